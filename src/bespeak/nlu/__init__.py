@@ -1,0 +1,32 @@
+"""Text in, understood message out: the components of the NLU pipeline."""
+
+BUILTIN = {
+    "CRFEntityExtractor": "bespeak.nlu.crf.CRFEntityExtractor",
+    "ConveRTFeaturizer": "bespeak.nlu.discontinued.ConveRTFeaturizer",
+    "CountVectorsFeaturizer": "bespeak.nlu.count_vectors.CountVectorsFeaturizer",
+    "DIETClassifier": "bespeak.nlu.diet.DIETClassifier",
+    "DucklingEntityExtractor": "bespeak.nlu.duckling.DucklingEntityExtractor",
+    "EntitySynonymMapper": "bespeak.nlu.synonyms.EntitySynonymMapper",
+    "FallbackClassifier": "bespeak.nlu.fallback.FallbackClassifier",
+    "JiebaTokenizer": "bespeak.nlu.tokenizers.JiebaTokenizer",
+    "KeywordIntentClassifier": "bespeak.nlu.keyword.KeywordIntentClassifier",
+    "LanguageModelFeaturizer": "bespeak.nlu.language_model.LanguageModelFeaturizer",
+    "LexicalSyntacticFeaturizer": "bespeak.nlu.lexical.LexicalSyntacticFeaturizer",
+    "LogisticRegressionClassifier": "bespeak.nlu.linear.LogisticRegressionClassifier",
+    "MitieEntityExtractor": "bespeak.nlu.discontinued.MitieEntityExtractor",
+    "MitieFeaturizer": "bespeak.nlu.discontinued.MitieFeaturizer",
+    "MitieIntentClassifier": "bespeak.nlu.discontinued.MitieIntentClassifier",
+    "MitieNLP": "bespeak.nlu.discontinued.MitieNLP",
+    "MitieTokenizer": "bespeak.nlu.discontinued.MitieTokenizer",
+    "RegexEntityExtractor": "bespeak.nlu.patterns.RegexEntityExtractor",
+    "RegexFeaturizer": "bespeak.nlu.patterns.RegexFeaturizer",
+    "RegexMessageHandler": "bespeak.nlu.shortcut.RegexMessageHandler",
+    "ResponseSelector": "bespeak.nlu.responses.ResponseSelector",
+    "SklearnIntentClassifier": "bespeak.nlu.linear.SklearnIntentClassifier",
+    "SpacyEntityExtractor": "bespeak.nlu.spacy.SpacyEntityExtractor",
+    "SpacyFeaturizer": "bespeak.nlu.spacy.SpacyFeaturizer",
+    "SpacyNLP": "bespeak.nlu.spacy.SpacyNLP",
+    "SpacyTokenizer": "bespeak.nlu.spacy.SpacyTokenizer",
+    "WhitespaceTokenizer": "bespeak.nlu.tokenizers.WhitespaceTokenizer",
+}
+"""Where each name of config.yml leads: the class as `module.Class`, imported when it is used."""

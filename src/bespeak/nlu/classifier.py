@@ -1,0 +1,72 @@
+"""One of several labels for a text: what DIETClassifier and ResponseSelector have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bespeak.extend import load as load_by_name
+from bespeak.message import Array, Message
+from bespeak.nlu.intent_head import IntentHead, ranked
+from bespeak.nlu.sentence_features import SentenceFeatures
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A linear model on all that is known of a text."""
+
+    features: SentenceFeatures
+    head: IntentHead
+
+    @classmethod
+    def trained(
+        cls,
+        messages: Sequence[Message],
+        vectors: Sequence[Array] | None,
+        labels: Sequence[str],
+        featurizers: Sequence[str] = (),
+    ) -> "Classifier":
+        """Learn the label of each message, by its features and its sentence vector.
+
+        `featurizers` are the origins of the features that count, all where it is empty. With one
+        label only, every text has it.
+        """
+        width = len(vectors[0]) if vectors else 0
+        features = SentenceFeatures.learned(messages, width, featurizers)
+        if len(set(labels)) == 1:
+            dense, sparse = (
+                np.zeros((size, 1), np.float32)
+                for size in (features.dense_width, features.sparse_width)
+            )
+            return cls(features, IntentHead((labels[0],), dense, sparse, np.zeros(1, np.float32)))
+        rows = [
+            features.row(message, vectors[i] if vectors else None)
+            for i, message in enumerate(messages)
+        ]
+        fit = load_by_name("bespeak.nlu.intent_trainer.fit")
+        return cls(features, fit(rows, labels, features.sparse_width))
+
+    @property
+    def needs_vector(self) -> bool:
+        """Whether it learned from sentence vectors, and so must be given them."""
+        return self.features.vector > 0
+
+    def ranking(
+        self, message: Message, vector: Array | None, length: int, *, renormalize: bool = False
+    ) -> list[tuple[str, float]]:
+        """Return the likeliest labels, best first; none for a text of which nothing is known."""
+        row = self.features.row(message, vector)
+        if row.empty:
+            return []
+        confidences = self.head.confidences(row)
+        return ranked(self.head.labels, confidences, length, renormalize=renormalize)
+
+    def save(self, folder: Path) -> None:
+        self.features.save(folder)
+        self.head.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Classifier":
+        """Read what `save` wrote."""
+        return cls(SentenceFeatures.load(folder), IntentHead.load(folder))

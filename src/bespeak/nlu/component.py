@@ -1,0 +1,37 @@
+"""What a pipeline component is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from bespeak.message import Message, TrainingData
+
+
+@runtime_checkable
+class Component(Protocol):
+    """A step of the NLU pipeline. Its options are its `__init__` keywords.
+
+    A component that says `serves_only = True` adds nothing that the ones after it learn from
+    (entities, say, where they learn from tokens and features): training does not run it.
+    """
+
+    def process(self, messages: Sequence[Message]) -> list[Message]:
+        """Return fuller copies of the messages, in the same order."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Component, Protocol):
+    """A step that learns: what it learned it can save, and load again."""
+
+    def train(self, data: TrainingData) -> None:
+        """Learn from the data, whose messages the components before this one have processed."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what was learned into an empty folder: JSON, npz, safetensors or ONNX."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        ...

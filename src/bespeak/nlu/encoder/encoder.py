@@ -1,0 +1,219 @@
+"""A text's vectors: of each word piece after the lower and the last layers, and of the whole.
+
+What `Encoder` reads is a folder of `encoder.json`, `tokenizer.json`, `base.onnx` and `top.onnx`
+(about 24 MB for MiniLM): built once from installed weights and cached, and carried inside a
+model's archive, so that serving needs no weights from anywhere.
+"""
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from bespeak.errors import ModelError
+from bespeak.extend import load as load_by_name
+from bespeak.message import Array
+from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder.shape import Shape
+
+FORMAT = 1  # of the folder and of the graphs in it: a change makes a new cache
+FILES = ("encoder.json", "tokenizer.json", "base.onnx", "top.onnx")
+UPPER = 2  # layers in TOP
+CHARACTERS = 8192  # of a text that the word-piece tokenizer is shown at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A text of L word pieces, both ends ([CLS], [SEP]) included, in an encoder of width H.
+
+    `offsets` are (start, end) in characters of the text, (0, 0) at both ends. `base` and `top`
+    are the hidden states (L, H) after BASE and TOP. `sentence` is the pooled `top`, of length 1:
+    the dot product of two is their cosine. `truncated` says that the text's rest was not read.
+
+    A text without any word piece has L = 0 and a sentence vector of zeros, similar to nothing.
+    """
+
+    ids: NDArray[np.int64]
+    offsets: tuple[tuple[int, int], ...]
+    base: Array
+    top: Array
+    sentence: Array
+    truncated: bool = False
+
+    def pieces(self, spans: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+        """Return for each span of characters (in order) the row of its first word piece, or -1.
+
+        -1 where the span holds none: it was cut off, or consists of characters that the
+        tokenizer drops.
+        """
+        rows = [row for row, (start, end) in enumerate(self.offsets) if end > start]
+        starts = [self.offsets[row][0] for row in rows]
+        found = []
+        for start, end in spans:
+            at = bisect_left(starts, start)
+            if at == len(starts) or starts[at] >= end:
+                at -= 1  # perhaps the span lies within a longer piece
+                inside = at >= 0 and self.offsets[rows[at]][1] > start
+                found.append(rows[at] if inside else -1)
+            else:
+                found.append(rows[at])
+        return np.array(found, dtype=np.int64)
+
+
+class Encoder:
+    """Encode texts one by one on one thread: the same text has the same vectors, always.
+
+    Longer texts than `shape.pieces` word pieces (256 for MiniLM, some 1,000 characters) are cut
+    there; `Encoded.truncated` says so.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the folder that `prepare` or `save` made. Raises ModelError where it is damaged."""
+        self.folder = folder
+        try:
+            settings = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
+            if settings.pop("format") != FORMAT:
+                raise ModelError(
+                    f"The encoder in {str(folder)!r} was written by another version of Bespeak. "
+                    "Train the model again."
+                )
+            self.name = str(settings.pop("name"))
+            self.sha256 = str(settings.pop("sha256"))
+            self.split = int(settings.pop("split"))
+            self.shape = Shape(**settings)
+            self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            options = _session_options()
+            self.lower = onnxruntime.InferenceSession(folder / "base.onnx", options)
+            self.upper = onnxruntime.InferenceSession(folder / "top.onnx", options)
+        except ModelError:
+            raise
+        except Exception as error:  # tokenizers and ONNX Runtime raise their own kinds
+            raise ModelError(f"The encoder in {str(folder)!r} cannot be read: {error}") from error
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(self.shape.pieces)
+
+    @classmethod
+    def installed(cls, release: weights.Release = weights.MINILM) -> Self:
+        """Open the encoder whose weights are in the user's cache; build its graphs once.
+
+        Raises ModelError, naming the command that installs it, where there is none.
+        """
+        folder = weights.locate(release)
+        if folder is None:
+            raise weights.missing(release)
+        return cls(prepare(folder))
+
+    @property
+    def width(self) -> int:
+        """The number of dimensions of all vectors."""
+        return self.shape.hidden
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        return [self._encode(text) for text in texts]
+
+    def save(self, folder: Path) -> None:
+        """Copy the encoder into an existing folder; the one it was read from must still exist."""
+        for name in FILES:
+            try:
+                shutil.copyfile(self.folder / name, folder / name)
+            except FileNotFoundError:
+                raise ModelError(
+                    f"The encoder cannot be saved: {str(self.folder / name)!r} is gone."
+                ) from None
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        return cls(folder)
+
+    def _encode(self, text: str) -> Encoded:
+        pieces = self.tokenizer.encode(text[:CHARACTERS])
+        truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
+        if not any(end > start for start, end in pieces.offsets):
+            nothing = np.zeros((0, self.width), np.float32)
+            zeros = np.zeros(self.width, np.float32)
+            return Encoded(np.zeros(0, np.int64), (), nothing, nothing, zeros, truncated)
+        ids = np.array(pieces.ids, dtype=np.int64)
+        [base] = self.lower.run(None, {"ids": ids[None]})
+        [top] = self.upper.run(None, {"hidden_in": base})
+        pooled = top[0, 0] if self.shape.pooling == "cls" else top[0].mean(axis=0)
+        sentence = pooled / np.linalg.norm(pooled)
+        return Encoded(ids, tuple(pieces.offsets), base[0], top[0], sentence, truncated)
+
+
+def prepare(folder: Path, *, split: int | None = None) -> Path:
+    """Return the cached folder of graphs for an installed encoder, building it where needed.
+
+    `split` layers go into BASE, the others into TOP: all but two, unless said. Takes half a
+    second the first time.
+    """
+    shape = Shape.read(folder)
+    split = shape.layers - UPPER if split is None else split
+    if not 0 < split < shape.layers:
+        raise ModelError(
+            f"An encoder of {shape.layers} layers cannot be parted after layer {split}."
+        )
+    settings = {
+        "format": FORMAT,
+        "name": folder.name,
+        "sha256": weights.sha256(folder),
+        "split": split,
+        **asdict(shape),
+    }
+    described = json.dumps(settings, indent=2).encode()
+    key = sha256(described + (folder / "tokenizer.json").read_bytes()).hexdigest()[:16]
+    root = weights.cache() / "graphs"
+    ready = root / f"{folder.name}-{key}"
+    if not ready.is_dir():
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".building-") as place:
+            made = Path(place) / "graphs"
+            made.mkdir()
+            load_by_name("bespeak.nlu.encoder.graph.build")(folder, shape, split, made)
+            shutil.copyfile(folder / "tokenizer.json", made / "tokenizer.json")
+            (made / "encoder.json").write_bytes(described)
+            try:
+                made.rename(ready)
+            except OSError:
+                if not ready.is_dir():  # or another process was faster, with the same result
+                    raise
+    return ready
+
+
+@cache
+def _session_options() -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if _saturates():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    return options
+
+
+def _saturates() -> bool:
+    """Say whether this processor's int8 products overflow their 16 bits.
+
+    Those without VNNI do; ONNX Runtime then has a slower way that is exact, so that a model
+    trained on one machine understands the same on another.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return False
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return os.name == "nt"
+    return "vnni" not in flags

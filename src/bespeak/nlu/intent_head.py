@@ -1,0 +1,105 @@
+"""Which of several labels a text has, by a linear model: numpy alone, whoever trained it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bespeak.errors import ModelError
+from bespeak.message import Array
+from bespeak.nlu.sentence_features import Row
+
+TEMPERATURES = np.geomspace(0.1, 5, 80)  # among which calibration chooses
+
+
+@dataclass(frozen=True, eq=False)
+class IntentHead:
+    """K labels: weights for D dense columns (D, K) and S sparse ones (S, K), biases (K,).
+
+    The scores are divided by `temperature`, which cross-validation chose so that a confidence of
+    0.8 is right four times out of five.
+    """
+
+    labels: tuple[str, ...]
+    dense: Array
+    sparse: Array
+    bias: Array
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        # Many and small, the sparse weights are kept at half precision: from the start, so that a
+        # head says the same before it was saved and after it was loaded.
+        object.__setattr__(self, "sparse", self.sparse.astype(np.float16).astype(np.float32))
+
+    def scores(self, row: Row) -> Array:
+        """Return each label's score (K,)."""
+        scores: Array = row.dense @ self.dense + row.values @ self.sparse[row.columns] + self.bias
+        return scores
+
+    def confidences(self, row: Row) -> Array:
+        """Return each label's probability (K,): they add up to 1."""
+        scores = self.scores(row) / self.temperature
+        odds = np.exp(scores - scores.max())
+        shares: Array = odds / odds.sum()
+        return shares
+
+    def save(self, folder: Path) -> None:
+        np.savez_compressed(
+            folder / "head.npz",
+            allow_pickle=False,
+            dense=self.dense,
+            sparse=self.sparse.astype(np.float16),
+            bias=self.bias,
+        )
+        described = {"labels": self.labels, "temperature": self.temperature}
+        (folder / "head.json").write_text(json.dumps(described), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "IntentHead":
+        """Read what `save` wrote."""
+        try:
+            described = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+            with np.load(folder / "head.npz", allow_pickle=False) as arrays:
+                return cls(
+                    labels=tuple(described["labels"]),
+                    dense=arrays["dense"],
+                    sparse=arrays["sparse"],
+                    bias=arrays["bias"],
+                    temperature=float(described["temperature"]),
+                )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"The classifier in {str(folder)!r} cannot be read: {error}. Train the model again."
+            ) from error
+
+
+def calibrated(head: IntentHead, scores: Array, wanted: NDArray[np.int64]) -> IntentHead:
+    """Return the head at the temperature that makes the wanted labels likeliest.
+
+    `scores` (N, K) are those of texts that were left out while learning, of labels `wanted` (N,).
+    """
+    losses = []
+    for temperature in TEMPERATURES:
+        scaled = scores.astype(np.float64) / temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        likely = scaled[np.arange(len(wanted)), wanted] - np.log(np.exp(scaled).sum(axis=1))
+        losses.append(-likely.mean())
+    return replace(head, temperature=float(TEMPERATURES[int(np.argmin(losses))]))
+
+
+def ranked(
+    labels: Sequence[str], confidences: Array, length: int, *, renormalize: bool = False
+) -> list[tuple[str, float]]:
+    """Return the `length` likeliest labels (all where it is 0), with their confidences.
+
+    With `renormalize` those that are left add up to 1.
+    """
+    order = np.argsort(-confidences, kind="stable")
+    if 0 < length < len(order):
+        order = order[:length]
+        if renormalize:
+            confidences = confidences / max(float(confidences[order].sum()), 1e-12)
+    return [(labels[i], float(confidences[i])) for i in order]
