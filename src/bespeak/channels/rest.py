@@ -1,0 +1,93 @@
+"""`rest`: a message in the request, the answers in the response, all at once or as they come."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from bespeak.channels.channel import Receive
+from bespeak.channels.output import as_json
+from bespeak.channels.requests import json_object, user_message
+from bespeak.errors import BespeakError, ChannelError
+from bespeak.events import BotUttered
+from bespeak.message import UserMessage
+
+logger = logging.getLogger(__name__)
+
+
+class Rest:
+    """`POST /webhooks/rest/webhook {sender, message, …}` answers `[{recipient_id, text …}]`.
+
+    With `?stream=true` each answer comes as a line of JSON as soon as it is there. A repeated
+    `message_id` gets the stored answers again. Errors are logged, and what was said so far is
+    answered with 200, as Rasa does.
+    """
+
+    name = "rest"
+    output_name = "collector"
+    pushes = False
+
+    def routes(self, receive: Receive) -> Sequence[BaseRoute]:
+        async def health(request: Request) -> Response:
+            return JSONResponse({"status": "ok"})
+
+        async def webhook(request: Request) -> Response:
+            message = user_message(await json_object(request), self.name)
+            if message is None:
+                logger.error("A request to the rest channel had no 'message': nothing was done.")
+                return JSONResponse([])
+            if request.query_params.get("stream", "").lower() in ("true", "1", "yes"):
+                return StreamingResponse(
+                    self._stream(receive, message), media_type="text/event-stream"
+                )
+            return JSONResponse(await self._collect(receive, message))
+
+        return [
+            Route(f"/webhooks/{self.name}/", health, methods=["GET"]),
+            Route(f"/webhooks/{self.name}/webhook", webhook, methods=["POST"]),
+        ]
+
+    async def send(self, recipient: str, said: BotUttered) -> None:
+        raise ChannelError("The rest channel has no way to reach a user outside of a request.")
+
+    async def _collect(self, receive: Receive, message: UserMessage) -> list[dict[str, Any]]:
+        answers: list[dict[str, Any]] = []
+
+        async def deliver(said: BotUttered) -> None:
+            answers.extend(as_json(message.conversation_id, said))
+
+        try:
+            await receive(message, deliver)
+        except BespeakError as error:
+            logger.error("A message could not be answered: %s", error)
+        except Exception:  # the second guard: a fault must not cost the answers so far
+            logger.exception("A message could not be answered.")
+        return answers
+
+    async def _stream(self, receive: Receive, message: UserMessage) -> AsyncIterator[str]:
+        lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+        async def deliver(said: BotUttered) -> None:
+            for answer in as_json(message.conversation_id, said):
+                await lines.put(json.dumps(answer) + "\n")
+
+        async def work() -> None:
+            try:
+                await receive(message, deliver)
+            except BespeakError as error:
+                logger.error("A message could not be answered: %s", error)
+            except Exception:
+                logger.exception("A message could not be answered.")
+            finally:
+                await lines.put(None)
+
+        # The turn ends even if the client leaves: its events are not half a conversation.
+        task = asyncio.create_task(work())
+        while (line := await lines.get()) is not None:
+            yield line
+        await task
