@@ -1,0 +1,164 @@
+"""`bespeak test nlu`: how well messages are understood, by a model, in folds, or by variants."""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+from rich.table import Table
+
+from bespeak.assistant import build_pipeline
+from bespeak.cli.models import loaded
+from bespeak.cli.terminal import console, counted, progress, tell, with_pictures
+from bespeak.data import project as projects
+from bespeak.data.project import Project
+from bespeak.errors import ModelError, ProjectError
+from bespeak.evaluation import comparison, nlu
+from bespeak.evaluation.crossval import CrossValidation, cross_validated
+from bespeak.evaluation.files import write_comparison, write_understanding
+from bespeak.nlu.pipeline import Pipeline
+
+USUAL = "data"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    configs = _configs(arguments)
+    if len(configs) > 1:
+        return _compare(arguments, configs)
+    if arguments.cross_validation:
+        understood = _cross_validate(arguments, configs[0] if configs else None)
+    else:
+        tested = _test_model(arguments)
+        if tested is None:
+            return 0
+        understood = tested
+    out = Path(arguments.out)
+    write_understanding(
+        understood,
+        out,
+        successes=arguments.successes,
+        errors=not arguments.no_errors,
+        pictures=with_pictures(arguments.no_plot),
+    )
+    _tell(understood)
+    tell(f"Reports are in {out}/", "dim")
+    return 0
+
+
+def _configs(arguments: argparse.Namespace) -> list[str]:
+    """Return the configurations that were named; a folder stands for all files in it."""
+    named = list(arguments.config or [])
+    if len(named) == 1 and Path(named[0]).is_dir():
+        return sorted(str(path) for path in Path(named[0]).glob("*.y*ml"))
+    return named
+
+
+def _test_model(arguments: argparse.Namespace) -> nlu.Understanding | None:
+    """Test the model; a plain `bespeak test` goes without where there is nothing to be tested."""
+    pipeline = loaded(arguments).assistant.pipeline
+    if pipeline is None:
+        if arguments.what is None:
+            tell("This model has no NLU part: understanding is not tested.", "yellow")
+            return None
+        raise ModelError("This model has no NLU part: train one with `bespeak train`.")
+    paths = arguments.nlu or ([USUAL] if Path(USUAL).exists() else [])
+    examples = [example for example in projects.read_nlu(paths).examples if example.intent]
+    if not examples:
+        if arguments.what is None and not arguments.nlu:
+            tell("There are no examples in data/: understanding is not tested.", "yellow")
+            return None
+        raise ProjectError("There are no examples to test on: name a file or folder with `--nlu`.")
+    cases = counted(
+        nlu.evaluate(pipeline, examples), "Messages", len(examples), silent=arguments.quiet
+    )
+    return nlu.Understanding(tuple(cases))
+
+
+def _cross_validate(arguments: argparse.Namespace, config: str | None) -> nlu.Understanding:
+    if arguments.folds < 2:
+        raise ProjectError("--folds must be at least 2: one part is tested, the others learned.")
+    project = _project(arguments, config)
+    rounds = counted(
+        cross_validated(project.training_data, _builder(project), folds=arguments.folds),
+        "Folds",
+        arguments.folds,
+        silent=arguments.quiet,
+    )
+    validated = CrossValidation(tuple(rounds))
+    table = Table("Intents", "Accuracy", "F1-score", "Precision")
+    for name, scores in validated.spread().items():
+        table.add_row(name, *(f"{mean:.3f} ± {spread:.3f}" for mean, spread in scores.values()))
+    console.print(table)
+    return validated.tested
+
+
+def _compare(arguments: argparse.Namespace, configs: Sequence[str]) -> int:
+    """Train every configuration on less and less of the examples, and say how it understands."""
+    variants = {Path(config).stem: _project(arguments, config) for config in configs}
+    builders = {name: _builder(project) for name, project in variants.items()}
+    [data, *_] = [project.training_data for project in variants.values()]
+    percentages, runs = arguments.percentages, arguments.runs
+    out = Path(arguments.out)
+    scores: defaultdict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in range(runs)])
+    numbers: list[int] = []
+    rounds = comparison.nlu_results(builders, data, percentages=percentages, runs=runs)
+    with progress(silent=arguments.quiet) as bar:
+        task = bar.add_task("Comparison", total=len(builders) * len(percentages) * runs)
+        for name, turn, percentage, understood, learned in rounds:
+            scores[name][turn - 1].append(understood.intents().weighted.f1)
+            if turn == 1 and len(numbers) < len(percentages) and name == next(iter(builders)):
+                numbers.append(learned)
+            folder = out / f"run_{turn}" / f"{percentage}%_exclusion" / f"{name}_report"
+            write_understanding(understood, folder, pictures=False)
+            bar.advance(task)
+    _tell_comparison(scores, percentages)
+    write_comparison(
+        scores,
+        numbers,
+        out,
+        "nlu_model_comparison_graph.pdf",
+        "F1 of intents",
+        pictures=with_pictures(arguments.no_plot),
+    )
+    tell(f"Reports are in {out}/", "dim")
+    return 0
+
+
+def _project(arguments: argparse.Namespace, config: str | None) -> Project:
+    return projects.read(domain=arguments.domain, data=arguments.nlu, config=config)
+
+
+def _builder(project: Project) -> Callable[[], Pipeline]:
+    entries = [entry.spec for entry in project.config.pipeline]
+    return lambda: build_pipeline(entries, project.domain)
+
+
+def _tell_comparison(scores: Mapping[str, list[list[float]]], percentages: Sequence[int]) -> None:
+    table = Table("F1 of intents", *(f"{percentage} % left out" for percentage in percentages))
+    for name, runs in scores.items():
+        table.add_row(name, *(f"{fmean(at):.3f}" for at in zip(*runs, strict=True)))
+    console.print(table)
+
+
+def _tell(understood: nlu.Understanding) -> None:
+    table = Table("What", "Precision", "Recall", "F1", "Of")
+    intents = understood.intents()
+    table.add_row("intents", *_cells(intents.weighted.as_dict()))
+    spans = understood.entity_spans()
+    if len(spans) > 1:
+        table.add_row("entities, exact spans", *_cells(spans["micro avg"]))
+    for name in understood.extractors:
+        table.add_row(f"{name}, tokens", *_cells(understood.entities(name).micro.as_dict()))
+    if understood.response_cases:
+        table.add_row("responses", *_cells(understood.responses().weighted.as_dict()))
+    console.print(table)
+    console.print(
+        f"Intent accuracy {intents.accuracy:.1%}, "
+        f"calibration error {nlu.calibration_error(understood.intent_cases):.3f}."
+    )
+
+
+def _cells(score: Mapping[str, float]) -> list[str]:
+    shown = [f"{score[key]:.3f}" for key in ("precision", "recall", "f1-score")]
+    return [*shown, str(score["support"])]
