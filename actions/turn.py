@@ -1,0 +1,19 @@
+"""What an action may know of the turn it is part of."""
+
+from hashlib import sha256
+from typing import Any
+
+from rasa_sdk import Tracker
+
+
+def effect_key(tracker: Tracker, *effect: str) -> str:
+    """The `Idempotency-Key` of an effect: the same when the same message is handled again.
+
+    A turn that was cut short and is finished later must not cancel or pay twice,
+    so the key is made of the conversation, the customer's message and the effect.
+    """
+    said: dict[str, Any] = next(
+        (event for event in reversed(tracker.events) if event.get("event") == "user"), {}
+    )
+    message = said.get("message_id") or said.get("timestamp") or ""
+    return sha256("\n".join([tracker.sender_id, str(message), *effect]).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""CloudMart's sandbox: the shop behind the reference assistant, small and real, over HTTP."""

@@ -1,0 +1,155 @@
+"""A real sandbox on a free port, and the actions run as an action server runs them."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+import yaml
+from rasa_sdk.executor import ActionExecutor
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from actions.services.orders import order_service
+from actions.services.settings import FILE_VARIABLE, ServiceSettings
+from sandbox.app import create_app, utc_now
+from sandbox.database import open_database
+from sandbox.security import DEMO_API_KEY
+from sandbox.seed import seed
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Shop:
+    """The sandbox, running."""
+
+    url: str
+    database: Engine
+
+    @property
+    def settings(self) -> ServiceSettings:
+        """How to reach it."""
+        return ServiceSettings("sandbox", self.url, DEMO_API_KEY)
+
+
+@dataclass
+class Conversation:
+    """What an action is told of a conversation, and what it answered."""
+
+    executor: ActionExecutor
+    domain: Mapping[str, Any]
+    slots: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    asked: str | None = None
+
+    def hears(
+        self,
+        text: str,
+        *,
+        intent: str = "inform",
+        message_id: str = "m-1",
+        **entities: str | list[str],
+    ) -> None:
+        """The customer's message; an entity may have several values."""
+        found = [
+            {"entity": name, "value": value}
+            for name, values in entities.items()
+            for value in ([values] if isinstance(values, str) else values)
+        ]
+        self.said = {
+            "text": text,
+            "message_id": message_id,
+            "intent": {"name": intent},
+            "entities": found,
+        }
+
+    def run(self, action: str) -> list[dict[str, Any]]:
+        """Run an action, keep the slots it sets, and return what it says."""
+        return self._run(action, [])
+
+    def validate(self, form: str, **candidates: Any) -> list[dict[str, Any]]:
+        """Offer a form's validation the candidates, as the form does."""
+        self.slots |= candidates
+        return self._run(
+            f"validate_{form}",
+            [
+                {"event": "slot", "name": "requested_slot", "value": self.asked},
+                {"event": "action", "name": form},
+                *(
+                    {"event": "slot", "name": name, "value": candidates[name]}
+                    for name in candidates
+                ),
+            ],
+        )
+
+    def _run(self, action: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        tracker = {
+            "sender_id": "somebody",
+            "slots": {**self.slots, "requested_slot": self.asked},
+            "latest_message": self.said,
+            "events": [{"event": "user", **self.said}, *events],
+        }
+        result = asyncio.run(
+            self.executor.run({"next_action": action, "tracker": tracker, "domain": self.domain})
+        )
+        assert result is not None
+        for event in result.events:
+            if event["event"] == "slot" and event["name"] == "requested_slot":
+                self.asked = event["value"]
+            elif event["event"] == "slot":
+                self.slots[event["name"]] = event["value"]
+        said: list[dict[str, Any]] = result.responses
+        for answer in said:
+            assert answer["response"] in self.domain["responses"], "domain.yml has no such response"
+        return said
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """The demo's shop, seed 7, on a port of its own."""
+    database = open_database(str(tmp_path / "shop.db"))
+    with Session(database) as session, session.begin():
+        seed(session, seed=7, now=utc_now())
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = uvicorn.Server(uvicorn.Config(create_app(database), log_level="error", ws="none"))
+        thread = threading.Thread(target=server.run, args=([door],))
+        thread.start()
+        yield Shop(f"http://127.0.0.1:{door.getsockname()[1]}", database)
+        server.should_exit = True
+        thread.join()
+    database.dispose()
+
+
+@pytest.fixture
+def conversation(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Conversation]:
+    """A conversation whose actions talk to `shop`."""
+    endpoints = tmp_path / "endpoints.yml"
+    write_endpoints(endpoints, shop.url)
+    monkeypatch.setenv(FILE_VARIABLE, str(endpoints))
+    order_service.cache_clear()
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    yield Conversation(executor, domain)
+    order_service.cache_clear()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment that does not move."""
+    return datetime(2026, 11, 20, 12)
+
+
+def write_endpoints(file: Path, url: str) -> None:
+    """An `endpoints.yml` whose order service is at `url`."""
+    entry = {"adapter": "sandbox", "url": url, "token": DEMO_API_KEY, "timeout": 1}
+    file.write_text(yaml.safe_dump({"services": {"orders": entry}}), encoding="utf-8")

@@ -1,0 +1,188 @@
+"""The shop's rules, asked over HTTP."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from sandbox.database import open_database
+from sandbox.security import DEMO_API_KEY
+from sandbox.seed import seed
+from sandbox.tables import Order, OrderState, Product, Refund
+from tests.assistant.conftest import Shop
+
+ANA = "ana.morales@example.com"
+PLACED = "CM-10412"  # Ana's
+
+
+def post(shop: Shop, path: str, body: object, **headers: str) -> requests.Response:
+    """A call with the demo's key."""
+    authorised = {"Authorization": f"Bearer {DEMO_API_KEY}", **headers}
+    return requests.post(shop.url + path, json=body, headers=authorised, timeout=10)
+
+
+def cancel(shop: Shop, number: str, email: str, key: str = "key-0001") -> requests.Response:
+    """A cancellation."""
+    return post(shop, f"/orders/{number}/cancel", {"email": email}, **{"Idempotency-Key": key})
+
+
+def code(response: requests.Response) -> Any:
+    """The code of a refusal."""
+    return response.json()["error"]["code"]
+
+
+def owner_of(shop: Shop, state: OrderState) -> tuple[str, str]:
+    """Number and address of some order in this state."""
+    with Session(shop.database) as session, session.begin():
+        order = next(found for found in session.scalars(select(Order)) if found.state is state)
+        return order.number, order.customer.email
+
+
+def test_the_same_seed_and_day_make_the_same_shop(tmp_path: Path, now: datetime) -> None:
+    def contents(name: str, number: int) -> list[tuple[str, str, int, datetime]]:
+        database = open_database(str(tmp_path / name))
+        with Session(database) as session, session.begin():
+            seed(session, seed=number, now=now)
+            rows = [
+                (order.number, order.customer.email, order.total_cents, order.placed_at)
+                for order in session.scalars(select(Order).order_by(Order.id))
+            ]
+        database.dispose()
+        return rows
+
+    assert contents("a.db", 7) == contents("b.db", 7)
+    assert contents("c.db", 8) != contents("a.db", 7)
+
+
+def test_every_state_occurs_and_every_customer_has_orders_in_different_states(shop: Shop) -> None:
+    with Session(shop.database) as session, session.begin():
+        states: dict[str, list[OrderState]] = {}
+        for order in session.scalars(select(Order)):
+            states.setdefault(order.customer.email, []).append(order.state)
+    assert {state for theirs in states.values() for state in theirs} == set(OrderState)
+    assert all(len(theirs) == len(set(theirs)) == 3 for theirs in states.values())
+
+
+def test_an_order_is_found_by_number_and_address_in_any_case(shop: Shop) -> None:
+    found = post(shop, "/orders/lookup", {"number": "cm-10412", "email": ANA.upper()})
+    assert found.status_code == 200
+    order = found.json()
+    assert (order["number"], order["email"], order["state"]) == (PLACED, ANA, "placed")
+    assert order["total_cents"] == order["shipping_cents"] + sum(
+        line["quantity"] * line["unit_price_cents"] for line in order["lines"]
+    )
+
+
+def test_somebody_elses_order_and_no_order_give_the_same_answer(shop: Shop) -> None:
+    theirs = post(shop, "/orders/lookup", {"number": PLACED, "email": "ben.carter@example.com"})
+    none = post(shop, "/orders/lookup", {"number": "CM-99999", "email": ANA})
+    assert theirs.status_code == none.status_code == 404
+    assert theirs.json() == none.json()
+
+
+@pytest.mark.parametrize("header", [None, "Bearer wrong", f"Basic {DEMO_API_KEY}", "Bearer é"])
+def test_nothing_is_told_without_the_key(shop: Shop, header: str | None) -> None:
+    answer = requests.post(
+        f"{shop.url}/orders/lookup",
+        json={"number": PLACED, "email": ANA},
+        headers={} if header is None else {"Authorization": header.encode()},
+        timeout=10,
+    )
+    assert answer.status_code == 401
+    assert code(answer) == "invalid_api_key"
+
+
+@pytest.mark.parametrize("state", [OrderState.PLACED, OrderState.PACKING])
+def test_an_order_that_has_not_left_is_cancelled_and_refunded(
+    shop: Shop, state: OrderState
+) -> None:
+    number, email = owner_of(shop, state)
+    with Session(shop.database) as session, session.begin():
+        before = session.scalars(select(Order).where(Order.number == number)).one()
+        stock = {line.product.name: line.product.stock + line.quantity for line in before.lines}
+    answer = cancel(shop, number, email)
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "cancelled"
+    assert answer.json()["refund"]["amount_cents"] == answer.json()["total_cents"]
+    with Session(shop.database) as session, session.begin():
+        kept = session.scalars(select(Product).where(Product.name.in_(stock)))
+        assert {product.name: product.stock for product in kept} == stock
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (OrderState.PARTLY_DISPATCHED, "partly_dispatched"),
+        (OrderState.DISPATCHED, "already_dispatched"),
+        (OrderState.DELIVERED, "already_delivered"),
+        (OrderState.RETURNED, "already_returned"),
+        (OrderState.CANCELLED, "already_cancelled"),
+    ],
+)
+def test_an_order_that_has_left_is_not_cancelled(
+    shop: Shop, state: OrderState, reason: str
+) -> None:
+    number, email = owner_of(shop, state)
+    answer = cancel(shop, number, email)
+    assert answer.status_code == 409
+    assert code(answer) == reason
+    assert owner_of(shop, state) == (number, email)
+
+
+def test_nobody_cancels_somebody_elses_order(shop: Shop) -> None:
+    assert cancel(shop, PLACED, "ben.carter@example.com").status_code == 404
+    assert owner_of(shop, OrderState.PLACED) == (PLACED, ANA)
+
+
+def test_a_repeated_key_gets_the_first_answer_again(shop: Shop) -> None:
+    first, again = cancel(shop, PLACED, ANA), cancel(shop, PLACED, ANA)
+    assert first.status_code == again.status_code == 200
+    assert first.json() == again.json()
+    assert code(cancel(shop, PLACED, ANA, "key-0002")) == "already_cancelled"
+
+
+def test_a_key_belongs_to_one_request(shop: Shop) -> None:
+    assert cancel(shop, PLACED, ANA).status_code == 200
+    other = cancel(shop, "CM-10462", "haruto.tanaka@example.com")
+    assert other.status_code == 422
+    assert code(other) == "idempotency_key_reused"
+
+
+def test_an_effect_without_a_key_is_refused(shop: Shop) -> None:
+    answer = post(shop, f"/orders/{PLACED}/cancel", {"email": ANA})
+    assert answer.status_code == 422
+    assert owner_of(shop, OrderState.PLACED) == (PLACED, ANA)
+
+
+@pytest.mark.parametrize("keys", [["key-same"] * 8, [f"key-{turn:04}" for turn in range(8)]])
+def test_cancellations_at_the_same_time_refund_once(shop: Shop, keys: list[str]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda key: cancel(shop, PLACED, ANA, key), keys))
+    done = [answer for answer in answers if answer.status_code == 200]
+    assert len(done) == (8 if len(set(keys)) == 1 else 1)
+    with Session(shop.database) as session, session.begin():
+        order = session.scalars(select(Order).where(Order.number == PLACED)).one()
+        refunds = select(func.count()).where(Refund.order_id == order.id)
+        assert session.scalars(refunds).one() == 1
+
+
+def test_a_body_that_does_not_fit_is_refused_without_repeating_it(shop: Shop) -> None:
+    answer = post(shop, "/orders/lookup", {"number": "CM-10412", "email": ["secret"]})
+    assert answer.status_code == 422
+    assert code(answer) == "malformed_request"
+    assert "secret" not in answer.text
+
+
+def test_the_front_page_lists_every_order_and_the_api_describes_itself(shop: Shop) -> None:
+    page = requests.get(shop.url, timeout=10).text
+    with Session(shop.database) as session, session.begin():
+        for order in session.scalars(select(Order)):
+            assert order.number in page
+            assert order.customer.email in page
+    described = requests.get(f"{shop.url}/openapi.json", timeout=10).json()
+    assert {"/orders/lookup", "/orders/{number}/cancel"} <= described["paths"].keys()
