@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bespeak.evaluation.dialogue import Evaluation
+from bespeak.evaluation.files import write_comparison, write_stories, write_understanding
+from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.message import Example, Intent, Message
+
+
+def test_understanding_is_written_under_rasas_names(tmp_path: Path) -> None:
+    right = Case(Example(Message("hi"), "greet"), Message("hi", intent=Intent("greet", 0.9)))
+    wrong = Case(Example(Message("ciao"), "bye"), Message("ciao", intent=Intent("greet", 0.6)))
+    write_understanding(Understanding((right, wrong)), tmp_path, successes=True, pictures=False)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "nlu_evaluation.json",
+        "intent_report.json",
+        "intent_errors.json",
+        "intent_successes.json",
+        "entity_spans.json",
+    }
+    report = json.loads((tmp_path / "intent_report.json").read_text())
+    assert report["bye"]["confused_with"] == {"greet": 1}
+    assert report["accuracy"] == 0.5
+
+
+def test_pictures_are_drawn_beside_the_reports(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    right = Case(Example(Message("hi"), "greet"), Message("hi", intent=Intent("greet", 0.9)))
+    write_understanding(Understanding((right,)), tmp_path)
+    for name in ("intent_confusion_matrix.png", "intent_histogram.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_was_not_asked_for_is_not_written(tmp_path: Path) -> None:
+    write_stories(Evaluation((), False), tmp_path, errors=False, warnings=False, pictures=False)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "story_report.json",
+        "story_evaluation.json",
+    }
+
+
+def test_files_of_stories_say_so_where_there_are_none(tmp_path: Path) -> None:
+    write_stories(Evaluation((), False), tmp_path, successes=True, pictures=False)
+    assert "all good" in (tmp_path / "failed_test_stories.yml").read_text()
+    assert (tmp_path / "successful_test_stories.yml").read_text().startswith("# None")
+    assert (tmp_path / "stories_with_warnings.yml").read_text().startswith("# No warnings")
+
+
+def test_a_comparison_is_written_as_json_with_or_without_its_picture(tmp_path: Path) -> None:
+    written = write_comparison({"a": [[1.0]]}, [3], tmp_path, "graph.pdf", "F1", pictures=False)
+    assert [path.name for path in written] == ["results.json"]
+    assert json.loads(written[0].read_text()) == {"a": [[1.0]]}

@@ -1,0 +1,45 @@
+import pytest
+
+from bespeak.evaluation.scores import matrix, report
+
+GOLD = ["a", "a", "a", "b", "b", "c"]
+SAID = ["a", "a", "b", "b", "c", "c"]
+
+
+def test_scores_are_those_that_one_counts_by_hand() -> None:
+    scored = report(GOLD, SAID)
+    assert scored.labels["a"].as_dict() == {
+        "precision": 1.0,
+        "recall": pytest.approx(2 / 3),
+        "f1-score": pytest.approx(0.8),
+        "support": 3,
+    }
+    assert (scored.labels["b"].precision, scored.labels["b"].recall) == (0.5, 0.5)
+    assert scored.accuracy == pytest.approx(4 / 6)
+    assert scored.macro.precision == pytest.approx((1 + 0.5 + 0.5) / 3)
+    assert scored.weighted.recall == pytest.approx(4 / 6)
+
+
+def test_an_ignored_label_counts_for_nothing_but_the_mistakes_about_it() -> None:
+    scored = report(["x", "no", "no", "x"], ["x", "x", "no", "no"], ignored=["no"])
+    assert list(scored.labels) == ["x"]
+    assert (scored.micro.precision, scored.micro.recall, scored.micro.support) == (0.5, 0.5, 2)
+
+
+def test_what_is_confused_is_told_most_frequent_first() -> None:
+    scored = report(["a", "a", "a", "a"], ["b", "c", "c", "a"])
+    assert scored.confused_with("a") == {"c": 2, "b": 1}
+    assert scored.as_dict(confused=True)["a"]["confused_with"] == {"c": 2, "b": 1}
+
+
+def test_nothing_at_all_scores_zero() -> None:
+    scored = report([], [])
+    assert scored.accuracy == 0.0
+    assert scored.weighted.as_dict()["support"] == 0
+
+
+def test_rows_of_a_confusion_matrix_are_gold() -> None:
+    assert matrix(report(GOLD, SAID).confusions) == (
+        ["a", "b", "c"],
+        [[2, 1, 0], [0, 1, 1], [0, 0, 1]],
+    )

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bespeak.errors import ModelError
+from bespeak.nlu.intent_head import IntentHead, calibrated, ranked
+from bespeak.nlu.sentence_features import Row
+
+HEAD = IntentHead(
+    labels=("a", "b"),
+    dense=np.array([[1, 0], [0, 2]], np.float32),
+    sparse=np.array([[0.1, 0], [0, 0.3], [5, 5]], np.float32),
+    bias=np.array([0, 1], np.float32),
+    temperature=2.0,
+)
+ROW = Row(np.array([1, 0.5], "f4"), np.array([0, 1]), np.array([1, 2], "f4"))
+
+
+def test_scores_are_those_of_the_columns_and_the_bias() -> None:
+    assert HEAD.scores(ROW) == pytest.approx([1.1, 2.6], abs=1e-3)
+
+
+def test_confidences_are_the_softmax_at_the_temperature() -> None:
+    likely = 1 / (1 + np.exp(-(2.6 - 1.1) / 2))
+    assert HEAD.confidences(ROW) == pytest.approx([1 - likely, likely], abs=1e-3)
+
+
+def test_it_is_the_same_after_it_was_saved(tmp_path: Path) -> None:
+    HEAD.save(tmp_path)
+    loaded = IntentHead.load(tmp_path)
+    assert np.array_equal(loaded.confidences(ROW), HEAD.confidences(ROW))
+    assert loaded.labels == HEAD.labels
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    HEAD.save(tmp_path)
+    (tmp_path / "head.json").write_text("[]")
+    with pytest.raises(ModelError, match="Train the model again"):
+        IntentHead.load(tmp_path)
+
+
+def test_calibration_finds_how_sure_the_scores_should_be() -> None:
+    random = np.random.default_rng(0)
+    scores = random.normal(size=(5000, 3)) * 2
+    odds = np.exp(scores / 0.5)
+    shares = odds / odds.sum(axis=1, keepdims=True)
+    wanted = (random.random((5000, 1)) > shares.cumsum(axis=1)).sum(axis=1)
+    assert calibrated(HEAD, scores.astype("f4"), wanted).temperature == pytest.approx(0.5, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("length", "renormalize", "expected"),
+    [
+        (0, False, [("c", 0.5), ("a", 0.3), ("b", 0.2)]),
+        (2, False, [("c", 0.5), ("a", 0.3)]),
+        (2, True, [("c", 0.625), ("a", 0.375)]),
+        (9, True, [("c", 0.5), ("a", 0.3), ("b", 0.2)]),
+    ],
+)
+def test_the_likeliest_come_first(
+    length: int, renormalize: bool, expected: list[tuple[str, float]]
+) -> None:
+    shares = np.array([0.3, 0.2, 0.5])
+    found = ranked("abc", shares, length, renormalize=renormalize)
+    assert [name for name, _ in found] == [name for name, _ in expected]
+    assert [share for _, share in found] == pytest.approx([share for _, share in expected])
+
+
+def test_equals_keep_the_order_of_labels() -> None:
+    assert [name for name, _ in ranked("abc", np.array([0.2, 0.4, 0.4]), 0)] == ["b", "c", "a"]
