@@ -1,0 +1,105 @@
+"""What is measured on: real projects beside this repository, and a small one with an action."""
+
+from pathlib import Path
+from textwrap import dedent
+
+SHARED = Path(__file__).parents[2] / "shared" / "rasa-projects"
+
+MOOD_TEXTS = [
+    "hey there",
+    "hello, good morning!",
+    "I am feeling so sad today",
+    "my day was horrible, honestly",
+    "so so perfect, thanks",
+    "I feel like a king right now",
+    "yes, that did help",
+    "no, not really my friend",
+    "see you later",
+    "bye bye for now",
+    "are you a bot or a human?",
+    "am I talking to a machine here",
+]
+"""What people may say to moodbot: none of it stands in its training data letter for letter."""
+
+
+def action_bot(target: Path, action_port: int) -> Path:
+    """Write a bot whose every turn calls a custom action over HTTP."""
+    files = {
+        "config.yml": """
+            recipe: default.v1
+            language: en
+            assistant_id: benchmark
+            pipeline:
+            - name: WhitespaceTokenizer
+            - name: CountVectorsFeaturizer
+            - name: LogisticRegressionClassifier
+            policies:
+            - name: RulePolicy
+            """,
+        "domain.yml": """
+            version: "3.1"
+            intents: [look, bye]
+            slots:
+              order: {type: text, mappings: [{type: custom}]}
+            responses:
+              utter_bye: [{text: "Bye."}]
+            actions: [action_look_up]
+            """,
+        "data/nlu.yml": """
+            version: "3.1"
+            nlu:
+            - intent: look
+              examples: |
+                - where is my order
+                - look up my parcel please
+                - has my package left yet
+                - order status
+            - intent: bye
+              examples: |
+                - bye
+                - good bye
+                - see you
+                - farewell
+            """,
+        "data/rules.yml": """
+            version: "3.1"
+            rules:
+            - rule: look
+              steps: [{intent: look}, {action: action_look_up}]
+            - rule: bye
+              steps: [{intent: bye}, {action: utter_bye}]
+            """,
+        "endpoints.yml": f"""
+            action_endpoint:
+              url: http://127.0.0.1:{action_port}/webhook
+            tracker_store:
+              type: SQL
+              dialect: sqlite
+              db: conversations.db
+            """,
+        "credentials.yml": "rest:\n",
+        "actions/__init__.py": "",
+        "actions/actions.py": '''
+            """The one action of the benchmark's bot."""
+
+            from rasa_sdk import Action
+            from rasa_sdk.events import SlotSet
+
+
+            class LookUp(Action):
+                def name(self):
+                    return "action_look_up"
+
+                def run(self, dispatcher, tracker, domain):
+                    dispatcher.utter_message(text="Your order is on its way.")
+                    return [SlotSet("order", "A17")]
+            ''',
+    }
+    for name, content in files.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(content).lstrip())
+    return target
+
+
+ACTION_TEXTS = ["where is my order", "look up my parcel", "has my package left", "order status?"]
