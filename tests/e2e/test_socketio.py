@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 import socketio
@@ -210,3 +211,14 @@ def test_the_path_may_be_another(project: Callable[..., Path]) -> None:
     ):
         ann.say("hello")
         assert ann.hears(1) == [{"text": "Hello!"}]
+
+
+def test_a_client_that_fell_silent_does_not_keep_the_server_from_ending(
+    project: Callable[..., Path],
+) -> None:
+    with Server(project(credentials="socketio:\n")) as server:
+        handshake = httpx.get(
+            f"{server.url}/socket.io/", params={"EIO": "4", "transport": "polling"}
+        )
+        assert handshake.status_code == 200
+        assert server.stop() == 0

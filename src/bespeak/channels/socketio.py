@@ -1,9 +1,11 @@
 """`socketio`: web chat over websocket, in the protocol of rasa-webchat and its relatives."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 from uuid import uuid4
 
 import jwt
@@ -19,6 +21,9 @@ from bespeak.errors import Absent, BespeakError, RequestError
 from bespeak.events import BotUttered
 
 logger = logging.getLogger(__name__)
+
+GOODBYE: Final = 1
+"""Seconds that clients have to hear that the server ends."""
 
 
 class SocketIO:
@@ -92,9 +97,13 @@ class SocketIO:
                 await self._emit_custom(recipient, part.payload)
 
     async def farewell(self) -> None:
-        """Disconnect every client: it finds the next process, and there what it has missed."""
+        """Disconnect every client: it finds the next process, and there what it has missed.
+
+        A client that no longer listens never takes its goodbye, so nobody waits for it long.
+        """
         if self.server.eio.sockets:
-            await self.server.eio.disconnect()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.server.eio.disconnect(), GOODBYE)
 
     async def _emit_custom(self, recipient: str, payload: Mapping[str, Any]) -> None:
         """A custom payload's keys are the arguments of `emit`, as in Rasa; others go as data."""
