@@ -12,6 +12,18 @@ from bespeak.nlu.intent_head import IntentHead, ranked
 from bespeak.nlu.sentence_features import SentenceFeatures
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The likeliest labels, best first, with their confidences, and how familiar the text is.
+
+    `familiarity` is as `IntentHead.judged` says. A text of which nothing is known has no ranking,
+    and is not familiar at all.
+    """
+
+    ranking: tuple[tuple[str, float], ...] = ()
+    familiarity: float | None = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Classifier:
     """A linear model on all that is known of a text."""
@@ -56,11 +68,18 @@ class Classifier:
         self, message: Message, vector: Array | None, length: int, *, renormalize: bool = False
     ) -> list[tuple[str, float]]:
         """Return the likeliest labels, best first; none for a text of which nothing is known."""
+        return [*self.verdict(message, vector, length, renormalize=renormalize).ranking]
+
+    def verdict(
+        self, message: Message, vector: Array | None, length: int, *, renormalize: bool = False
+    ) -> Verdict:
+        """Return the likeliest labels and how familiar the message is."""
         row = self.features.row(message, vector)
         if row.empty:
-            return []
-        confidences = self.head.confidences(row)
-        return ranked(self.head.labels, confidences, length, renormalize=renormalize)
+            return Verdict()
+        confidences, familiarity = self.head.judged(row)
+        listed = ranked(self.head.labels, confidences, length, renormalize=renormalize)
+        return Verdict(tuple(listed), familiarity)
 
     def save(self, folder: Path) -> None:
         self.features.save(folder)

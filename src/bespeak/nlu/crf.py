@@ -56,6 +56,8 @@ class CRFEntityExtractor:
     `max_iterations`, `L1_c` and `L2_c` say how long to learn and how much to hold back.
     """
 
+    serves_only = True
+
     def __init__(
         self,
         *,

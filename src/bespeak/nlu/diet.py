@@ -16,7 +16,7 @@ from bespeak.extend import load as load_by_name
 from bespeak.message import Array, Entity, Example, Intent, Message, TrainingData
 from bespeak.nlu import diet_options, embedding
 from bespeak.nlu.attributes import lexical
-from bespeak.nlu.classifier import Classifier
+from bespeak.nlu.classifier import Classifier, Verdict
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagging import CommaSplit, misaligned
@@ -24,6 +24,7 @@ from bespeak.nlu.tagging import CommaSplit, misaligned
 log = logging.getLogger(__name__)
 
 NAME = "DIETClassifier"
+FAMILIARITY = "familiarity"  # in `scratch`: the share of training messages that are stranger
 
 
 class DIETClassifier:
@@ -32,7 +33,8 @@ class DIETClassifier:
     It learns from the features of the components before it (of all, or of those that
     `featurizers` names), and from an encoder that knows English, where one is installed
     (`bespeak encoder install`). Intents need two names at least; a message without text has none.
-    Confidences are calibrated on examples that were left out while learning.
+    Confidences are calibrated on examples that were left out while learning; a message's
+    `scratch["familiarity"]` is the share of those that were stranger than it is, from 0 to 1.
 
     `ranking_length` intents are kept (all where it is 0), whose confidences add up to 1 with
     `renormalize_confidences`. Entities have `entity`, `role` and `group` layers of tags, with
@@ -67,12 +69,15 @@ class DIETClassifier:
         self.renormalize = renormalize_confidences
         self.featurizers = tuple(featurizers)
         self.network = network
+        self.serves_only = False
         self.encoder: Encoder | None = None
         self.classifier: Classifier | None = None
         self.tagger = Tagger()
 
     def train(self, data: TrainingData) -> None:
         diet_options.say(NAME, self.network)
+        # Only a ResponseSelector learns from what this leaves, the sentence vectors.
+        self.serves_only = not any(example.is_retrieval for example in data.examples)
         examples = [
             example
             for example in data.examples
@@ -146,7 +151,7 @@ class DIETClassifier:
 
     def _understand(self, message: Message) -> Message:
         if not message.text.strip():
-            return self._with_intent(message, [])
+            return self._with_intent(message, Verdict())
         vector = tokens = None
         if self.encoder is not None:
             [encoded] = self.encoder.encode([message.text])
@@ -154,21 +159,23 @@ class DIETClassifier:
             message = embedding.carrying(message, vector)
             if self.tagger.layers and message.tokens:
                 tokens = embedding.of_tokens(encoded, message)
-        ranking = []
+        verdict = Verdict(familiarity=None)
         if self.classifier is not None:
-            ranking = self.classifier.ranking(
+            verdict = self.classifier.verdict(
                 message, vector, self.ranking_length, renormalize=self.renormalize
             )
         found = self.tagger.entities(message, look, tokens, self.split, NAME)
-        return replace(self._with_intent(message, ranking), entities=(*message.entities, *found))
+        return replace(self._with_intent(message, verdict), entities=(*message.entities, *found))
 
-    def _with_intent(self, message: Message, ranking: Sequence[tuple[str, float]]) -> Message:
+    def _with_intent(self, message: Message, verdict: Verdict) -> Message:
         if not self.intent_classification:
             return message
-        intents = tuple(Intent(name, confidence) for name, confidence in ranking)
-        return replace(
-            message, intent=intents[0] if intents else Intent(None, 0.0), ranking=intents
-        )
+        intents = tuple(Intent(name, confidence) for name, confidence in verdict.ranking)
+        best = intents[0] if intents else Intent(None, 0.0)
+        scratch = message.scratch
+        if verdict.familiarity is not None:
+            scratch = {**scratch, FAMILIARITY: verdict.familiarity}
+        return replace(message, intent=best, ranking=intents, scratch=scratch)
 
 
 def look(message: Message, names: Sequence[str] | None) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from bespeak.message import Array
 from bespeak.nlu.sentence_features import Row
 
 TEMPERATURES = np.geomspace(0.1, 5, 80)  # among which calibration chooses
+QUANTILES = 101  # of the energies of texts that were left out: enough for a share in per cent
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,8 @@ class IntentHead:
     """K labels: weights for D dense columns (D, K) and S sparse ones (S, K), biases (K,).
 
     The scores are divided by `temperature`, which cross-validation chose so that a confidence of
-    0.8 is right four times out of five.
+    0.8 is right four times out of five. `energies` are quantiles, in order and evenly spaced, of
+    the energy of texts that were left out while learning: none where nobody cross-validated.
     """
 
     labels: tuple[str, ...]
@@ -28,6 +30,7 @@ class IntentHead:
     sparse: Array
     bias: Array
     temperature: float = 1.0
+    energies: Array = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def __post_init__(self) -> None:
         # Many and small, the sparse weights are kept at half precision: from the start, so that a
@@ -41,10 +44,23 @@ class IntentHead:
 
     def confidences(self, row: Row) -> Array:
         """Return each label's probability (K,): they add up to 1."""
+        return self.judged(row)[0]
+
+    def judged(self, row: Row) -> tuple[Array, float | None]:
+        """Return each label's probability (K,), and how familiar the text is.
+
+        Familiar is the share of left-out training texts whose energy was lower, from 0 (a text
+        like none of them) to 1; None where their energies are not known. Energy is the logarithm
+        of the summed odds (Liu et al. 2020, "Energy-based out-of-distribution detection").
+        """
         scores = self.scores(row) / self.temperature
         odds = np.exp(scores - scores.max())
         shares: Array = odds / odds.sum()
-        return shares
+        if not len(self.energies):
+            return shares, None
+        energy = float(scores.max() + np.log(odds.sum()))
+        steps = np.linspace(0, 1, len(self.energies))
+        return shares, float(np.interp(energy, self.energies, steps))
 
     def save(self, folder: Path) -> None:
         np.savez_compressed(
@@ -53,6 +69,7 @@ class IntentHead:
             dense=self.dense,
             sparse=self.sparse.astype(np.float16),
             bias=self.bias,
+            energies=self.energies,
         )
         described = {"labels": self.labels, "temperature": self.temperature}
         (folder / "head.json").write_text(json.dumps(described), encoding="utf-8")
@@ -69,6 +86,7 @@ class IntentHead:
                     sparse=arrays["sparse"],
                     bias=arrays["bias"],
                     temperature=float(described["temperature"]),
+                    energies=arrays["energies"],
                 )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
@@ -80,6 +98,7 @@ def calibrated(head: IntentHead, scores: Array, wanted: NDArray[np.int64]) -> In
     """Return the head at the temperature that makes the wanted labels likeliest.
 
     `scores` (N, K) are those of texts that were left out while learning, of labels `wanted` (N,).
+    At that temperature their energies say what is familiar.
     """
     losses = []
     for temperature in TEMPERATURES:
@@ -87,7 +106,12 @@ def calibrated(head: IntentHead, scores: Array, wanted: NDArray[np.int64]) -> In
         scaled -= scaled.max(axis=1, keepdims=True)
         likely = scaled[np.arange(len(wanted)), wanted] - np.log(np.exp(scaled).sum(axis=1))
         losses.append(-likely.mean())
-    return replace(head, temperature=float(TEMPERATURES[int(np.argmin(losses))]))
+    temperature = float(TEMPERATURES[int(np.argmin(losses))])
+    scaled = scores.astype(np.float64) / temperature
+    highest = scaled.max(axis=1)
+    energies = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
+    quantiles = np.quantile(energies, np.linspace(0, 1, QUANTILES)).astype(np.float32)
+    return replace(head, temperature=temperature, energies=quantiles)
 
 
 def ranked(

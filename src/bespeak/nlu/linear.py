@@ -21,6 +21,7 @@ class _Linear:
     """What both have in common: reading rows, serving, and the archive."""
 
     name: str
+    serves_only = True
     ranking_length = RANKED
 
     def __init__(self) -> None:

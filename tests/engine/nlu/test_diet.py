@@ -135,6 +135,13 @@ def test_entities_that_another_extractor_made_are_not_learned() -> None:
     assert understood(trained(DIETClassifier(), data=data), "on Monday").entities == ()
 
 
+def test_it_leaves_how_familiar_a_message_is() -> None:
+    pipeline = trained(DIETClassifier(), data=DATA)
+    known, strange = (understood(pipeline, text) for text in ("hello", "qqqq xzxz"))
+    assert 0 <= strange.scratch["familiarity"] < known.scratch["familiarity"] <= 1
+    assert understood(pipeline, " ").scratch["familiarity"] == 0
+
+
 @pytest.mark.parametrize("text", ["", "   "])
 def test_a_message_without_text_has_no_intent(text: str) -> None:
     message = understood(trained(DIETClassifier(), data=DATA), text)

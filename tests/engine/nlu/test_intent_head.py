@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ def test_it_is_the_same_after_it_was_saved(tmp_path: Path) -> None:
     HEAD.save(tmp_path)
     loaded = IntentHead.load(tmp_path)
     assert np.array_equal(loaded.confidences(ROW), HEAD.confidences(ROW))
+    assert np.array_equal(loaded.energies, HEAD.energies)
     assert loaded.labels == HEAD.labels
 
 
@@ -47,6 +49,22 @@ def test_calibration_finds_how_sure_the_scores_should_be() -> None:
     shares = odds / odds.sum(axis=1, keepdims=True)
     wanted = (random.random((5000, 1)) > shares.cumsum(axis=1)).sum(axis=1)
     assert calibrated(HEAD, scores.astype("f4"), wanted).temperature == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_text_with_more_energy_than_most_is_familiar() -> None:
+    scores = np.linspace(0, 10, 200, dtype="f4")[:, None] * np.array([[1, 0.2]], "f4")
+    unbiased = replace(HEAD, bias=np.zeros(2, np.float32))
+    head = calibrated(unbiased, scores, np.zeros(200, np.int64))
+    found = []
+    for strength in (-20, 1, 2, 20):
+        row = Row(np.array([strength, 0], "f4"), np.zeros(0, np.int64), np.zeros(0, "f4"))
+        found.append(head.judged(row)[1])
+    assert found[0] == 0 and found[-1] == 1
+    assert 0 < found[1] < found[2] < 0.5  # type: ignore[operator]
+
+
+def test_where_nothing_was_left_out_nothing_is_familiar_or_strange() -> None:
+    assert HEAD.judged(ROW)[1] is None
 
 
 @pytest.mark.parametrize(
