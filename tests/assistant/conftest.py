@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from actions.services.orders import order_service
 from actions.services.settings import FILE_VARIABLE, ServiceSettings
+from bespeak.data import project
 from sandbox.app import create_app, utc_now
 from sandbox.database import open_database
 from sandbox.security import DEMO_API_KEY
@@ -107,7 +108,7 @@ class Conversation:
                 self.slots[event["name"]] = event["value"]
         said: list[dict[str, Any]] = result.responses
         for answer in said:
-            assert answer["response"] in self.domain["responses"], "domain.yml has no such response"
+            assert answer["response"] in self.domain["responses"], "the domain has no such response"
         return said
 
 
@@ -138,8 +139,7 @@ def conversation(
     order_service.cache_clear()
     executor = ActionExecutor()
     executor.register_package("actions")
-    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-    yield Conversation(executor, domain)
+    yield Conversation(executor, project.read(ROOT).domain.wire)
     order_service.cache_clear()
 
 
