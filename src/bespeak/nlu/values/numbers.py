@@ -110,14 +110,25 @@ ORDINAL_WORDS = re.compile(
 )
 
 
+WORD = re.compile(r"[^\W\d_]+")
+LARGEST = 1e18  # what is beyond is no number, as for Duckling
+NAME_BEFORE = re.compile(r"[^\W\d_]-?$|\d\.$")
+NAME_AFTER = re.compile(r"-?[^\W\d_]+\d|\.\d")
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number and where it stands; `in_words` where it is spelled out."""
+    """A number and where it stands; `in_words` where it is spelled out.
+
+    `in_name` marks digits of something that is named and not counted: `CM-10412`, `1Z999AA1`,
+    `2.0.1`.
+    """
 
     value: float
     start: int
     end: int
     in_words: bool = False
+    in_name: bool = False
 
 
 def numbers(text: str, locale: str) -> list[Number]:
@@ -134,7 +145,9 @@ def numbers(text: str, locale: str) -> list[Number]:
 
 def as_values(found: list[Number]) -> list[Value]:
     return [
-        Value("number", n.start, n.end, {"value": plain(n.value), "type": "value"}) for n in found
+        Value("number", n.start, n.end, {"value": plain(n.value), "type": "value"})
+        for n in found
+        if not n.in_name
     ]
 
 
@@ -175,8 +188,12 @@ def digits(locale: str) -> re.Pattern[str]:
 def _in_digits(text: str, locale: str) -> Iterator[Number]:
     for match in digits(locale).finditer(text):
         whole = re.sub(r"\D", "", match["whole"] or "0")
-        value = float(f"{whole}.{match['part'] or match['bare'] or 0}")
+        if len(whole) > 18:
+            continue
+        part = match["part"] or match["bare"]
+        value = float(f"{whole}.{part}") if part else int(whole)
         start, end = match.span()
+        in_name = bool(before(NAME_BEFORE, text, start) or NAME_AFTER.match(text, end))
         if match["suffix"]:
             value *= SUFFIXES[match["suffix"].lower()]
         elif scale := SCALE.match(text, end):
@@ -188,15 +205,48 @@ def _in_digits(text: str, locale: str) -> Iterator[Number]:
         minus = before(MINUS, text, start)
         if match["sign"] or minus:
             value, start = -value, minus.start() if minus else start
-        yield Number(value, start, end)
+        if abs(value) < LARGEST:
+            yield Number(value, start, end, in_name=in_name)
 
 
 def _in_words(text: str) -> Iterator[Number]:
     for match in WORDS.finditer(text):
-        words = re.split(r"[\s-]+", match[0].lower())
-        negative = words[0] in ("minus", "negative")
-        value = _value(words[negative:])
-        yield Number(-value if negative else value, *match.span(), in_words=True)
+        for words in _numbers_in([*WORD.finditer(text, *match.span())]):
+            said = [word[0].lower() for word in words]
+            negative = said[0] in ("minus", "negative")
+            value = _value(said[negative:])
+            if value < LARGEST:
+                span = words[0].start(), words[-1].end()
+                yield Number(-value if negative else value, *span, in_words=True)
+
+
+def _numbers_in(words: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+    """Part words that make no one number: `one two`, `twenty and thirty`."""
+    number: list[re.Match[str]] = []
+    for word in words:
+        if number and not _goes_on(number, word[0].lower()):
+            yield _trimmed(number)
+            number = []
+        if number or word[0].lower() != "and":
+            number.append(word)
+    yield _trimmed(number)
+
+
+def _goes_on(number: list[re.Match[str]], word: str) -> bool:
+    said = [each[0].lower() for each in number]
+    last = said[-1]
+    if word == "and":
+        return last in SCALES
+    if "point" in said or (word not in ONES and word not in TENS):
+        return True
+    if last in TENS:
+        return ONES.get(word) != 0
+    return last not in ONES or word in TENS or ONES[word] > 9  # "nineteen eighty", "one twelve"
+
+
+def _trimmed(number: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Leave out an `and` at the end."""
+    return number[:-1] if number[-1][0].lower() == "and" else number
 
 
 def _odd(text: str) -> Iterator[Number]:

@@ -17,6 +17,8 @@ def phone_numbers(text: str, locale: str) -> Iterator[Value]:
     region = country or REGIONS.get(language, language.upper())
     possible = phonenumbers.Leniency.POSSIBLE
     for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=possible):
+        if text[: match.start][-1:].isalnum() or text[match.end :][:1].isalpha():
+            continue  # part of a parcel's number, say
         number = match.number
         digits = re.sub(r"\D", "", match.raw_string)
         extension = f" ext {number.extension}" if number.extension else ""

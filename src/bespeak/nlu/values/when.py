@@ -181,16 +181,29 @@ def _dates(when: When, now: datetime) -> Iterator[Stretch]:
 
 
 def _days(when: When, start: datetime, end: datetime) -> Iterator[Stretch]:
-    while start < end:
+    for day in _candidates(when, start, end):
         if (
-            when.month in (None, start.month)
-            and when.day in (None, start.day)
-            and when.weekday in (None, start.weekday())
-            and when.year in (None, start.year)
-            and (when.feast is None or when.feast(start.year) == start.date())
+            start <= day < end
+            and when.month in (None, day.month)
+            and when.day in (None, day.day)
+            and when.weekday in (None, day.weekday())
+            and when.year in (None, day.year)
         ):
-            yield Stretch(start, start + timedelta(days=1), "day")
-        start += timedelta(days=1)
+            yield Stretch(day, day + timedelta(days=1), "day")
+
+
+def _candidates(when: When, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yield the days it may be: one a year where that is known, else all of them."""
+    if when.feast is None and (when.month is None or when.day is None):
+        while start < end:
+            yield start
+            start += timedelta(days=1)
+        return
+    for year in range(start.year, min(end.year, 9998) + 1):
+        if when.feast is not None:
+            yield datetime.combine(when.feast(year), datetime.min.time())
+        elif when.day is not None and when.day <= _days_in(year, when.month or 1):
+            yield datetime(year, when.month or 1, when.day)
 
 
 def _clock(when: When, day: datetime) -> Iterator[Stretch]:

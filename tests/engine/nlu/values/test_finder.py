@@ -1,8 +1,11 @@
 """Values other than times, and which of several readings of a text holds."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bespeak.errors import ExtensionError
 from bespeak.nlu.values.finder import Finder
@@ -59,8 +62,69 @@ def test_digits_are_read_as_the_locale_writes_them(locale: str, text: str, numbe
 
 
 def test_numbers_within_a_sentence() -> None:
-    numbers = [wire["value"] for _, wire in found("5 of 12, room 4b, one more: A17", "number")]
+    numbers = [wire["value"] for _, wire in found("5 of 12, room 4b, one more: 17", "number")]
     assert numbers == [5, 12, 4, 1, 17]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["CM-10412 is late", "code SAVE20", "1Z999AA10123456784", "JD014600003828392837", "covid-19"],
+)
+def test_digits_of_a_name_are_no_number(text: str) -> None:
+    assert found(text, "number", "phone-number") == []
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["version 2.0.1", "192.168.1.1"])
+def test_a_version_or_an_address_is_no_number(text: str) -> None:
+    assert found(text, "number") == []
+
+
+def test_a_currency_may_touch_its_number() -> None:
+    assert value("USD20", "amount-of-money") == {"type": "value", "value": 20, "unit": "USD"}
+    assert found("256GB", "number") == [("256", {"value": 256, "type": "value"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("one two three", [1, 2, 3]),
+        ("twenty and thirty", [20, 30]),
+        ("two hundred and five and six", [205, 6]),
+        ("twenty twenty", [2020]),
+        ("nineteen eighty", [1980]),
+        ("5 or one hundred and", [5, 100]),
+    ],
+)
+def test_words_that_make_no_one_number_are_several(text: str, numbers: list[int]) -> None:
+    assert [wire["value"] for _, wire in found(text, "number")] == numbers
+
+
+def test_a_number_is_exact_up_to_18_digits_and_beyond_is_none() -> None:
+    assert value("123456789012345678", "number")["value"] == 123456789012345678
+    assert found("1" * 19, "number") == []
+    assert found("two hundred " * 400, "number") == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=12),
+            st.sampled_from(
+                ("$", "5", "12:30", "may", "-", "and", "two", "hundred", "in", "days", "3rd of")
+            ),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(("en", "en_GB", "de", "fr")),
+)
+def test_any_text_can_be_read(parts: list[str], locale: str) -> None:
+    text = " ".join(parts)
+    finder = FINDER if locale == "en" else Finder(locale=locale, timezone="Asia/Kolkata")
+    for each in finder.find(text, at=1_781_075_700.0, dimensions=None):
+        assert 0 <= each.start < each.end <= len(text)
+        json.dumps(each.wire, allow_nan=False)
 
 
 @pytest.mark.parametrize(
