@@ -228,7 +228,10 @@ class ActionTrackOrder(Action):
             for parcel in order.shipments
             if parcel.dispatched_at is not None and parcel.delivered_at is None
         ]
-        late = any(parcel.expected_on < self._today() for parcel in under_way)
+        late = any(
+            parcel.expected_on is not None and parcel.expected_on < self._today()
+            for parcel in under_way
+        )
         response = f"utter_order_{order.state}"
         if late and order.state is OrderState.DISPATCHED:
             response += "_late"
@@ -375,6 +378,8 @@ def summary(order: Order) -> str:
 
 def described(parcel: Shipment) -> str:
     """A parcel in half a sentence."""
+    if parcel.expected_on is None:
+        return f"{parcel.carrier} {parcel.tracking_number}"
     day = format_date(parcel.expected_on, "EEEE d MMMM", locale=LOCALE)
     return f"{parcel.carrier} {parcel.tracking_number}, expected on {day}"
 

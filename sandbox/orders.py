@@ -1,11 +1,11 @@
 """The order service: find an order, cancel an order, and the rules of both."""
 
 import hmac
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,9 @@ TOO_LATE = {
     OrderState.CANCELLED: "already_cancelled",
 }
 """Why an order in this state cannot be cancelled. What is not here can be."""
+
+Moment = Annotated[datetime, AfterValidator(lambda naive: naive.replace(tzinfo=UTC))]
+"""A time of the tables, which are in UTC, with its zone."""
 
 router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(require_api_key)])
 
@@ -42,6 +45,8 @@ class Cancellation(BaseModel):
 class LineView(BaseModel):
     """A product in an order."""
 
+    line_id: str
+    variant_id: str
     product: str
     quantity: int
     unit_price_cents: int
@@ -53,8 +58,8 @@ class ShipmentView(BaseModel):
     carrier: str
     tracking_number: str
     expected_on: date
-    dispatched_at: datetime | None
-    delivered_at: datetime | None
+    dispatched_at: Moment | None
+    delivered_at: Moment | None
     products: list[str]
 
 
@@ -62,7 +67,7 @@ class RefundView(BaseModel):
     """Money on its way back."""
 
     amount_cents: int
-    created_at: datetime
+    created_at: Moment
 
 
 class OrderView(BaseModel):
@@ -73,14 +78,18 @@ class OrderView(BaseModel):
     customer_name: str
     email: str
     currency: str
-    placed_at: datetime
+    placed_at: Moment
     shipping_cents: int
     total_cents: int
     lines: list[LineView]
     shipments: list[ShipmentView]
     refund: RefundView | None
+    address: None = None
     cancellable: bool
     not_cancellable_because: str | None
+    cancellation_fee_cents: int = 0
+    changeable: bool = False
+    not_changeable_because: str | None = "not_supported"
 
 
 @router.post("/lookup", summary="Find an order of a customer")
@@ -150,6 +159,8 @@ def _view(order: Order) -> OrderView:
         total_cents=order.total_cents,
         lines=[
             LineView(
+                line_id=str(line.id),
+                variant_id=str(line.product_id),
                 product=line.product.name,
                 quantity=line.quantity,
                 unit_price_cents=line.unit_price_cents,

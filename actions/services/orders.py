@@ -1,28 +1,22 @@
-"""The order service: what the assistant needs of it, and the adapters that provide it."""
+"""The order service: what the assistant needs to know of orders and to do with them."""
 
-import difflib
 import functools
-from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
-from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime
 
-from actions.services.client import JsonClient
-from actions.services.errors import (
-    ServiceError,
-    ServiceMisconfigured,
-    ServiceRefused,
-    ServiceUnavailable,
-)
-from actions.services.settings import ServiceSettings, endpoints_file, read_settings
+from actions.services.errors import NotFound, NotPossible, Reason
+from actions.services.facts import Address, Cents, Currency, Facts
+from actions.services.identity import Identity
+from actions.services.registry import connect
 
 
 class OrderState(StrEnum):
     """Where an order stands."""
 
+    AWAITING_PAYMENT = "awaiting_payment"
     PLACED = "placed"
     PACKING = "packing"
     PARTLY_DISPATCHED = "partly_dispatched"
@@ -32,123 +26,168 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class _Facts(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class Line(Facts):
+    """A product in an order. `line_id` and `variant_id` are the service's own."""
 
-
-class Line(_Facts):
-    """A product in an order."""
-
+    line_id: str
+    variant_id: str
     product: str
+    size: str = ""
+    colour: str = ""
     quantity: int
+    unit_price_cents: Cents
 
 
-class Shipment(_Facts):
-    """A parcel; what is not dispatched yet is only planned."""
+class Shipment(Facts):
+    """A parcel; what is not dispatched yet is only planned, perhaps without carrier or number."""
 
     carrier: str
     tracking_number: str
-    expected_on: date
-    dispatched_at: str | None
-    delivered_at: str | None
+    expected_on: date | None
+    dispatched_at: AwareDatetime | None
+    delivered_at: AwareDatetime | None
     products: tuple[str, ...]
 
 
-class Refund(_Facts):
-    """Money on its way back, in cents of the order's currency."""
+class RefundTotal(Facts):
+    """All money of an order that went or goes back. `payments.PaymentService` has the details."""
 
-    amount_cents: int
+    amount_cents: Cents
 
 
-class Order(_Facts):
-    """An order. `not_cancellable_because` is a code where `cancellable` is false."""
+class Order(Facts):
+    """An order as its customer may see it.
+
+    `total_cents` = lines + `shipping_cents`, after discounts. `cancellation_fee_cents` is
+    what a cancellation now would cost (0: nothing), kept back from its refund. Where
+    `cancellable` or `changeable` is false, the field beside it has a `Reason`.
+    """
 
     number: str
     state: OrderState
     email: str
-    currency: str
-    total_cents: int
+    currency: Currency
+    shipping_cents: Cents
+    total_cents: Cents
+    placed_at: AwareDatetime
     lines: tuple[Line, ...]
     shipments: tuple[Shipment, ...]
-    refund: Refund | None
+    address: Address | None
+    refund: RefundTotal | None
     cancellable: bool
-    not_cancellable_because: str | None
+    not_cancellable_because: Reason | None
+    cancellation_fee_cents: Cents
+    changeable: bool
+    not_changeable_because: Reason | None
+    payment_url: str = ""
+    """Where the customer pays, while the order awaits payment; the assistant never takes cards."""
 
 
-class OrderNotFound(ServiceError):
+class ItemChange(Facts):
+    """Another variant (size, colour, product) or number of pieces for one line; 0 removes it.
+
+    What is `None` stays as it is.
+    """
+
+    line_id: str
+    variant_id: str | None = None
+    quantity: int | None = None
+
+
+class NewLine(Facts):
+    """A variant to order, as `products.ProductService` knows it."""
+
+    variant_id: str
+    quantity: int
+
+
+class NewOrder(Facts):
+    """What a customer wants to order. `total_cents` is what they were told and agreed to.
+
+    `delivery_option` is an `option_id` of `shipping.ShippingService.options`, empty for the
+    shop's usual one.
+    """
+
+    name: str
+    email: str
+    address: Address
+    lines: tuple[NewLine, ...]
+    delivery_option: str = ""
+    total_cents: Cents | None = None
+
+
+class OrderNotFound(NotFound):
     """No order has this number together with this e-mail address."""
 
 
-class CannotCancel(ServiceError):
-    """The order exists and can't be cancelled. `reason` is a code as in `Order`."""
+class CannotCancel(NotPossible):
+    """The order can't be cancelled (any more).
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The order cannot be cancelled: {reason}.")
-        self.reason = reason
+    `partly_dispatched`, `already_dispatched`, `already_delivered`, `already_returned`,
+    `already_cancelled`; `amount_changed`: the fee is not the one that was agreed to.
+    """
+
+
+class CannotChange(NotPossible):
+    """Items or address can't be changed.
+
+    `packing_began` and the reasons of `CannotCancel`; `unknown_line`, `unknown_variant`,
+    `last_line` (an order without lines is a cancellation), `price_differs` (a paid order is
+    changed for the same or a lower price only), `invalid_address`, `no_delivery_there`.
+    """
+
+
+class CannotPlace(NotPossible):
+    """Nothing was ordered: `unknown_variant`, `invalid_address`, `invalid_email`,
+    `no_delivery_there`, or `amount_changed` where the total is not the one agreed to."""
+
+
+class OutOfStock(NotPossible):
+    """There are only `available` pieces of `product` left; nothing was ordered or changed."""
+
+    def __init__(self, product: str, available: int) -> None:
+        super().__init__(Reason.OUT_OF_STOCK, f"{available} of {product!r} left.")
+        self.product = product
+        self.available = available
 
 
 class OrderService(Protocol):
-    """What every adapter does. Each method blocks, and may raise any `ServiceError`."""
+    """What every adapter does. Each method blocks, and may raise any `ServiceError`.
+
+    `number` and `email` together show whose order it is, in any letter case; all methods
+    that take both raise `OrderNotFound` for a pair that does not fit, and `TooManyAttempts`
+    where the service counts such pairs. Each effect happens once per `key`.
+    """
 
     def find(self, number: str, email: str) -> Order:
-        """The order, if it belongs to `email`. Raises `OrderNotFound` in either other case."""
+        """The order."""
 
-    def cancel(self, number: str, email: str, *, key: str) -> Order:
-        """Cancel the order, once per `key`. Raises `OrderNotFound` or `CannotCancel`."""
+    def list_for(self, who: Identity) -> tuple[Order, ...]:
+        """The customer's orders, newest first, 50 at most. Raises `OrderNotFound` for a wrong
+        proof."""
 
+    def cancel(self, number: str, email: str, *, key: str, fee_cents: int | None = None) -> Order:
+        """Cancel the order and refund what was paid, less the fee. Raises `CannotCancel`.
 
-class SandboxOrders:
-    """The order service of `sandbox/`."""
+        `fee_cents` is the fee the customer agreed to; any other fee is refused with
+        `amount_changed`. `None` agrees to whatever it is.
+        """
 
-    def __init__(self, settings: ServiceSettings, client: JsonClient | None = None) -> None:
-        self._client = client or JsonClient(settings)
+    def change_item(self, number: str, email: str, change: ItemChange, *, key: str) -> Order:
+        """Change one line. What gets cheaper is refunded. Raises `CannotChange`, `OutOfStock`."""
 
-    def find(self, number: str, email: str) -> Order:
-        """See `OrderService`."""
-        return _owned(
-            email, lambda: self._client.read("/orders/lookup", {"number": number, "email": email})
-        )
+    def change_address(self, number: str, email: str, address: Address, *, key: str) -> Order:
+        """Send the order elsewhere, while nothing of it has left. Raises `CannotChange`."""
 
-    def cancel(self, number: str, email: str, *, key: str) -> Order:
-        """See `OrderService`."""
-        path = f"/orders/{quote(number, safe='')}/cancel"
-        return _owned(email, lambda: self._client.effect(path, {"email": email}, key=key))
+    def place(self, order: NewOrder, *, key: str) -> Order:
+        """Order something; it awaits payment at `payment_url`. Raises `CannotPlace`, `OutOfStock`.
 
-
-ADAPTERS: Mapping[str, Callable[[ServiceSettings], OrderService]] = {"sandbox": SandboxOrders}
-"""The names that `services: orders: adapter` may have."""
+        Needs no proof: it tells nothing of whoever else uses this address.
+        """
 
 
 @functools.cache
 def order_service() -> OrderService:
     """The adapter that `endpoints.yml` chooses, made on first use."""
-    return adapter(read_settings("orders", endpoints_file()))
-
-
-def adapter(settings: ServiceSettings) -> OrderService:
-    """The adapter for these settings. Raises `ServiceMisconfigured` for an unknown name."""
-    if settings.adapter not in ADAPTERS:
-        near = difflib.get_close_matches(settings.adapter, ADAPTERS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ServiceMisconfigured(
-            f"No order adapter is called {settings.adapter!r}.{hint} Known: {', '.join(ADAPTERS)}."
-        )
-    return ADAPTERS[settings.adapter](settings)
-
-
-def _owned(email: str, ask: Callable[[], object]) -> Order:
-    try:
-        order = Order.model_validate(ask())
-    except ServiceRefused as refusal:
-        if refusal.status == 404:
-            raise OrderNotFound from refusal
-        if refusal.status == 409:
-            raise CannotCancel(refusal.code) from refusal
-        raise
-    except ValidationError as error:
-        raise ServiceUnavailable(
-            f"The order service sent no order: {error.error_count()} fields do not fit."
-        ) from error
-    if order.email.casefold() != email.strip().casefold():
-        raise OrderNotFound  # whatever the service thinks: an order is shown to its owner only
-    return order
+    service: OrderService = connect("orders")
+    return service

@@ -17,17 +17,25 @@ from actions.services.errors import ServiceMisconfigured
 FILE_VARIABLE = "CLOUDMART_ENDPOINTS"
 """The environment variable that names another file than the project's own."""
 
+Option = str | int | float | bool
+"""A value that an entry may hold."""
+
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """One entry of `services`. `timeout` is in seconds, for each attempt."""
+    """One entry of `services`. `timeout` is in seconds, for each attempt.
+
+    `options` is what else the entry says, for the adapter it names; `registry.adapter` checks
+    it. None of them is printed, since some are secrets.
+    """
 
     adapter: str
     url: str
     token: str = field(default="", repr=False)
     timeout: float = 3.0
+    options: Mapping[str, Option] = field(default_factory=dict, repr=False)
 
 
 def endpoints_file() -> Path:
@@ -50,9 +58,6 @@ def read_settings(service: str, file: Path) -> ServiceSettings:
     entry = services.get(service) if isinstance(services, Mapping) else None
     if not isinstance(entry, Mapping):
         raise ServiceMisconfigured(f"{where} is missing. It needs at least an adapter and a url.")
-    known = {"adapter", "url", "token", "timeout"}
-    if unknown := sorted(str(key) for key in entry if key not in known):
-        raise ServiceMisconfigured(f"{where} has unknown keys {unknown}. Known: {sorted(known)}.")
     timeout = entry.get("timeout", 3.0)
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
         raise ServiceMisconfigured(f"{where}: timeout is seconds above 0, not {timeout!r}.")
@@ -61,7 +66,23 @@ def read_settings(service: str, file: Path) -> ServiceSettings:
         url=_text(entry, "url", where).rstrip("/"),
         token=_text(entry, "token", where) if "token" in entry else "",
         timeout=float(timeout),
+        options=_options(entry, where),
     )
+
+
+def _options(entry: Mapping[object, object], where: str) -> dict[str, Option]:
+    options: dict[str, Option] = {}
+    for key, value in entry.items():
+        match value:
+            case _ if key in ("adapter", "url", "token", "timeout"):
+                pass
+            case str():
+                options[str(key)] = _text(entry, str(key), where)
+            case bool() | int() | float():
+                options[str(key)] = value
+            case _:
+                raise ServiceMisconfigured(f"{where}: {key} must be a text or a number.")
+    return options
 
 
 def _text(entry: Mapping[object, object], key: str, where: str) -> str:

@@ -16,7 +16,8 @@ from actions.orders import (
     joined,
     order_number,
 )
-from actions.services.orders import SandboxOrders, order_service
+from actions.services.adapters.sandbox.orders import SandboxOrders
+from actions.services.orders import order_service
 from actions.turn import effect_key
 from sandbox.tables import Order, OrderState
 from tests.assistant.conftest import Conversation, Shop, write_endpoints

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from actions.services.adapters.sandbox.orders import SandboxOrders
 from actions.services.client import ATTEMPTS, LONGEST_PAUSE, JsonClient
 from actions.services.errors import ServiceMisconfigured, ServiceRefused, ServiceUnavailable
-from actions.services.orders import CannotCancel, OrderNotFound, OrderState, SandboxOrders
+from actions.services.orders import CannotCancel, OrderNotFound, OrderState
 from actions.services.settings import ServiceSettings
 from tests.assistant.conftest import Shop
 
@@ -22,11 +23,25 @@ ORDER = {
     "email": ANA,
     "currency": "EUR",
     "total_cents": 1780,
-    "lines": [{"product": "Iris phone stand", "quantity": 1}],
+    "shipping_cents": 490,
+    "placed_at": "2026-11-20T09:00:00Z",
+    "lines": [
+        {
+            "line_id": "1",
+            "variant_id": "IRS",
+            "product": "Iris phone stand",
+            "quantity": 1,
+            "unit_price_cents": 1290,
+        }
+    ],
+    "address": None,
     "shipments": [],
     "refund": None,
     "cancellable": True,
     "not_cancellable_because": None,
+    "cancellation_fee_cents": 0,
+    "changeable": True,
+    "not_changeable_because": None,
 }
 
 

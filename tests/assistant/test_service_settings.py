@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from actions.services.adapters.sandbox.orders import SandboxOrders
 from actions.services.errors import ServiceMisconfigured
-from actions.services.orders import SandboxOrders, adapter
+from actions.services.registry import adapter
 from actions.services.settings import (
     FILE_VARIABLE,
     ServiceSettings,
@@ -20,7 +21,7 @@ def test_the_projects_own_file_names_the_sandbox(monkeypatch: pytest.MonkeyPatch
     assert endpoints_file() == ROOT / "endpoints.yml"
     settings = read_settings("orders", endpoints_file())
     assert settings == ServiceSettings("sandbox", "http://127.0.0.1:5080", "sandbox-demo-key")
-    assert isinstance(adapter(settings), SandboxOrders)
+    assert isinstance(adapter("orders", settings), SandboxOrders)
 
 
 def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_values_come_from_the_environment_and_the_token_is_not_printed(
         ("services: {orders: {adapter: sandbox}}", "url must be a text, not None"),
         ("services: {orders: {adapter: 5, url: x}}", "adapter must be a text, not 5"),
         ("services: {orders: {adapter: a, url: '${NO_SUCH_VARIABLE}'}}", "NO_SUCH_VARIABLE"),
-        ("services: {orders: {adapter: a, url: x, tokn: y}}", "unknown keys ['tokn']"),
+        ("services: {orders: {adapter: a, url: x, tags: [y]}}", "tags must be a text or a number"),
         ("services: {orders: {adapter: a, url: x, timeout: 0}}", "seconds above 0, not 0"),
         ("services: {orders: {adapter: a, url: x, timeout: true}}", "seconds above 0, not True"),
         ("services: [", "cannot be read"),
@@ -68,4 +69,10 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, content: str, complain
 
 def test_an_unknown_adapter_is_answered_with_the_near_one() -> None:
     with pytest.raises(ServiceMisconfigured, match="Did you mean 'sandbox'"):
-        adapter(ServiceSettings("sandbx", "http://127.0.0.1"))
+        adapter("orders", ServiceSettings("sandbx", "http://127.0.0.1"))
+
+
+def test_a_misspelt_option_is_answered_with_the_known_ones() -> None:
+    settings = ServiceSettings("sandbox", "http://127.0.0.1", options={"tokn": "y"})
+    with pytest.raises(ServiceMisconfigured, match=r"\['tokn'\].*'token'"):
+        adapter("orders", settings)

@@ -1,0 +1,1 @@
+"""The adapters: a module a vendor, named in `actions.services.registry.ADAPTERS`."""

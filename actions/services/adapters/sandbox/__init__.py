@@ -1,0 +1,1 @@
+"""The adapters for CloudMart's sandbox, a module a service: follow them for a shop of your own."""

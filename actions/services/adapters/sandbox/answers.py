@@ -1,0 +1,62 @@
+"""From the sandbox's answers to facts, and from its refusals to our errors."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from actions.services.errors import (
+    NotFound,
+    NotPossible,
+    Reason,
+    ServiceRefused,
+    ServiceUnavailable,
+    TooManyAttempts,
+)
+
+Fact = TypeVar("Fact")
+
+NO = frozenset({400, 409, 422})
+"""Statuses of a refusal that a rule of the shop explains."""
+
+
+def answered(
+    shape: type[Fact],
+    ask: Callable[[], object],
+    *,
+    missing: type[NotFound] | None = None,
+    impossible: Callable[[Reason], NotPossible] | None = None,
+) -> Fact:
+    """What the sandbox says, checked to be a `shape`.
+
+    `missing` is raised for a 404, `impossible` is made of the reason of a refusal.
+    An answer of another shape is nonsense, so `ServiceUnavailable`.
+    """
+    try:
+        said = ask()
+    except ServiceRefused as refusal:
+        raise _understood(refusal, missing, impossible) from refusal
+    try:
+        return TypeAdapter(shape).validate_python(said)
+    except ValidationError as error:
+        raise ServiceUnavailable(
+            f"The sandbox sent no {shape}: {error.error_count()} fields do not fit.",
+            maybe_done=True,
+        ) from error
+
+
+def _understood(
+    refusal: ServiceRefused,
+    missing: type[NotFound] | None,
+    impossible: Callable[[Reason], NotPossible] | None,
+) -> Exception:
+    if refusal.code == Reason.TOO_MANY_ATTEMPTS:
+        return TooManyAttempts()
+    if refusal.status == 404 and missing is not None:
+        return missing()
+    if refusal.status in NO and impossible is not None and refusal.code in _RULES:
+        return impossible(Reason.of(refusal.code))
+    return refusal
+
+
+_RULES = frozenset(Reason)
