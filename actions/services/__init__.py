@@ -4,18 +4,17 @@ A module a service: `orders`, `shipping`, `payments`, `customers`, `tickets`, `p
 holds frozen facts, the errors a customer should hear about, a Protocol, and a function
 (`order_service()` …) that gives the adapter which `endpoints.yml: services` chooses.
 
-**Who implements what** (`registry.ADAPTERS`; classes in `adapters/`, a module a vendor):
+**Who implements what** (`registry.ADAPTERS`; classes in `adapters/`, a module a vendor,
+imported only when `endpoints.yml` names it):
 
-========= ======================== ==========================
-service   Protocol                 adapters
-========= ======================== ==========================
-orders    `orders.OrderService`    sandbox, shopify, woocommerce
-shipping  `shipping.ShippingService` sandbox, easypost
-payments  `payments.PaymentService` sandbox, stripe
-customers `customers.CustomerService` sandbox, hubspot
-tickets   `tickets.TicketService`  sandbox, zendesk
-products  `products.ProductService` sandbox
-========= ======================== ==========================
+| service   | Protocol                    | adapters                     |
+|-----------|-----------------------------|------------------------------|
+| orders    | `orders.OrderService`       | sandbox, shopify, woocommerce |
+| shipping  | `shipping.ShippingService`  | sandbox, easypost            |
+| payments  | `payments.PaymentService`   | sandbox, stripe              |
+| customers | `customers.CustomerService` | sandbox, hubspot             |
+| tickets   | `tickets.TicketService`     | sandbox, zendesk             |
+| products  | `products.ProductService`   | sandbox                      |
 
 **What an adapter is.** A class made with a `ServiceSettings`; what else it may be told in the
 file are its keyword-only arguments. It is called from several threads at once. What its

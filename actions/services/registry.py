@@ -39,7 +39,8 @@ ADAPTERS: Mapping[str, Mapping[str, str]] = {
 }
 """The short names that `services: <service>: adapter` may have. One's own is named by its
 module path, as in `my_shop.orders.MyOrders`. An adapter is imported when it is chosen, so
-that a vendor's client library is needed only by who uses it."""
+that a vendor's client library is needed only by who uses it. For the same reason the folder
+`adapters` has no `__init__.py`: rasa-sdk imports every package below `actions` as it starts."""
 
 
 def connect(service: str) -> Any:

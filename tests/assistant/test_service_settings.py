@@ -1,5 +1,7 @@
 """`endpoints.yml: services`, read by the actions."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,16 @@ def test_a_misspelt_option_is_answered_with_the_known_ones() -> None:
     settings = ServiceSettings("sandbox", "http://127.0.0.1", options={"tokn": "y"})
     with pytest.raises(ServiceMisconfigured, match=r"\['tokn'\].*'token'"):
         adapter("orders", settings)
+
+
+def test_an_adapter_that_is_not_chosen_is_not_imported() -> None:
+    """rasa-sdk imports all of `actions`; no vendor's library may be needed for that."""
+    program = (
+        "import sys; from rasa_sdk.executor import ActionExecutor;"
+        "ActionExecutor().register_package('actions');"
+        "print([name for name in sys.modules if '.adapters.' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,1 +1,0 @@
-"""The adapters: a module a vendor, named in `actions.services.registry.ADAPTERS`."""
