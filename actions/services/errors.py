@@ -79,13 +79,15 @@ class ServiceMisconfigured(ServiceError):
 class ServiceRefused(ServiceError):
     """The service understood and said no, in a way that no adapter expects.
 
-    `code` is the service's own word for the reason, empty where it gave none.
+    `code` is the service's own word for the reason, empty where it gave none; `body` is all
+    it said, for the adapter to read.
     """
 
-    def __init__(self, status: int, code: str) -> None:
+    def __init__(self, status: int, code: str, body: object = None) -> None:
         super().__init__(f"The service answered {status} {code!r}.")
         self.status = status
         self.code = code
+        self.body = body
 
 
 class NotFound(ServiceError):
