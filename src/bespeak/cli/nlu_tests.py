@@ -15,6 +15,7 @@ from bespeak.data import project as projects
 from bespeak.data.project import Project
 from bespeak.errors import ModelError, ProjectError
 from bespeak.evaluation import comparison, nlu
+from bespeak.evaluation.calibration import calibration_error
 from bespeak.evaluation.crossval import CrossValidation, cross_validated
 from bespeak.evaluation.files import write_comparison, write_understanding
 from bespeak.nlu.pipeline import Pipeline
@@ -155,7 +156,7 @@ def _tell(understood: nlu.Understanding) -> None:
     console.print(table)
     console.print(
         f"Intent accuracy {intents.accuracy:.1%}, "
-        f"calibration error {nlu.calibration_error(understood.intent_cases):.3f}."
+        f"calibration error {calibration_error(understood.intent_cases):.3f}."
     )
 
 

@@ -1,23 +1,26 @@
 """Cross-validation: train on most of the data, test on the rest, until all of it was tested."""
 
 import random
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import fmean, pstdev
 
 from bespeak.evaluation.nlu import Case, Understanding, evaluate
+from bespeak.evaluation.robustness import Noisy, under_noise
+from bespeak.evaluation.similarity import groups, members
 from bespeak.message import Example, TrainingData
 from bespeak.nlu.pipeline import Pipeline
+from bespeak.training import Report, quiet
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One round: how it went on what was learned, and on what was held out."""
+    """One round: how it went on what was learned, on what was held out, and on that under noise."""
 
     train: Understanding
     test: Understanding
+    noisy: Noisy = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,20 @@ class CrossValidation:
     def tested(self) -> Understanding:
         """All held-out cases of all rounds: each example once."""
         return Understanding(tuple(case for fold in self.folds for case in fold.test.cases))
+
+    @property
+    def learned(self) -> Understanding:
+        """All cases on which a round had learned: each example once less than there are folds."""
+        return Understanding(tuple(case for fold in self.folds for case in fold.train.cases))
+
+    @property
+    def noisy(self) -> Noisy:
+        """The held-out cases under each kind of noise, of all rounds."""
+        found: defaultdict[str, list[Case]] = defaultdict(list)
+        for fold in self.folds:
+            for kind, cases in fold.noisy.items():
+                found[kind] += cases
+        return found
 
     def spread(self) -> Mapping[str, Mapping[str, tuple[float, float]]]:
         """Return mean and standard deviation of the intents' scores, for train and test."""
@@ -50,42 +67,48 @@ def cross_validated(
     folds: int = 5,
     seed: int = 42,
     score_train: bool = True,
+    noise: bool = False,
+    report: Report = quiet,
 ) -> Iterator[Fold]:
-    """Yield each round's outcome as soon as it is there; `build` gives an untrained pipeline."""
-    for held_out in parted(data.examples, folds, seed):
+    """Yield each round's outcome as soon as it is there; `build` gives an untrained pipeline.
+
+    With `noise`, what was held out is tested under every kind of noise as well.
+    """
+    parts = parted(data.examples, folds, seed)
+    for number, held_out in enumerate(parts):
         learned = tuple(e for i, e in enumerate(data.examples) if i not in held_out)
         tested = [e for i, e in enumerate(data.examples) if i in held_out]
         pipeline = build()
+        about = f"Fold {number + 1} of {len(parts)}"
+        report(f"{about}: learning", number / len(parts))
         pipeline.train(replace(data, examples=learned))
+        report(f"{about}: testing", (number + 0.6) / len(parts))
         on_train: Sequence[Case] = ()
         if score_train:
             on_train = tuple(evaluate(pipeline, [e for e in learned if e.intent]))
-        yield Fold(Understanding(tuple(on_train)), Understanding(tuple(evaluate(pipeline, tested))))
+        on_test = Understanding(tuple(evaluate(pipeline, tested)))
+        noisy: Noisy = {}
+        if noise:
+            report(f"{about}: noise", (number + 0.8) / len(parts))
+            noisy = under_noise(
+                pipeline, on_test.cases, seed=seed, language=data.language, parts=len(parts)
+            )
+        yield Fold(Understanding(tuple(on_train)), on_test, noisy)
 
 
 def parted(examples: Sequence[Example], folds: int, seed: int = 42) -> list[frozenset[int]]:
     """Part examples into folds: stratified by label, near-duplicates never parted.
 
-    Examples whose texts differ only in case, digits, punctuation or spaces are near-duplicates.
+    Near-duplicates are those of `similarity.groups`, whatever their labels say.
     """
-    groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, example in enumerate(examples):
-        groups[example.intent or "", _essence(example.message.text)].append(i)
-    by_label: defaultdict[str, list[list[int]]] = defaultdict(list)
-    for (label, _), members in sorted(groups.items()):
-        by_label[label].append(members)
-    chance = random.Random(seed)
+    alike = list(members(groups([example.message.text for example in examples])).values())
+    random.Random(seed).shuffle(alike)
     found: list[set[int]] = [set() for _ in range(folds)]
-    for label in sorted(by_label):
-        alike = by_label[label]
-        chance.shuffle(alike)
-        of_label = [0] * folds
-        for group in sorted(alike, key=len, reverse=True):
-            at = min(range(folds), key=lambda f: (of_label[f], len(found[f]), f))
-            found[at].update(group)
-            of_label[at] += len(group)
+    filled = [Counter[str]() for _ in range(folds)]
+    for group in sorted(alike, key=len, reverse=True):
+        labels = Counter(examples[i].intent or "" for i in group)
+        [(label, _)] = labels.most_common(1)
+        at = min(range(folds), key=lambda f: (filled[f][label], filled[f].total(), f))
+        found[at].update(group)
+        filled[at].update(labels)
     return [frozenset(fold) for fold in found if fold]
-
-
-def _essence(text: str) -> str:
-    return re.sub(r"[\W\d_]+", "", text.casefold())

@@ -4,13 +4,14 @@ The report files have Rasa's names and shapes. Entities are scored twice: by tok
 one file an extractor; and by exact span (`entity_spans.json`), which is what a slot gets.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bespeak.evaluation.scores import Report, Score, report
-from bespeak.message import Entity, Example, Message, Token
+from bespeak.message import Entity, Example, Intent, Message, Token
+from bespeak.nlu.fallback import FALLBACK_INTENT
 from bespeak.nlu.pipeline import Pipeline
 
 NO_ENTITY: Final = "no_entity"
@@ -29,6 +30,11 @@ class Case:
         return self.gold.message.text
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What tells the example from others: where it stands, and its text."""
+        return (self.gold.source, self.text)
+
+    @property
     def intent(self) -> str:
         """The predicted intent; "" for none."""
         return (self.said.intent.name if self.said.intent else None) or ""
@@ -36,6 +42,36 @@ class Case:
     @property
     def confidence(self) -> float:
         return self.said.intent.confidence if self.said.intent else 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether the intent is the one that the label says."""
+        return self.intent == self.gold.base_intent
+
+    @property
+    def guess(self) -> Intent:
+        """What the classifier put first, be it that a fallback took its place."""
+        said = self.said.intent or Intent(None, 0.0)
+        if said.name != FALLBACK_INTENT:
+            return said
+        below = (one for one in self.said.ranking if one.name != FALLBACK_INTENT)
+        return next(below, Intent(None, 0.0))
+
+    @property
+    def fell_back(self) -> bool:
+        return self.intent == FALLBACK_INTENT
+
+    def sureness(self, intent: str) -> float:
+        """Return the confidence in an intent; 0 for one that the ranking does not hold."""
+        ranked = (one.confidence for one in self.said.ranking if one.name == intent)
+        return next(ranked, self.guess.confidence if self.guess.name == intent else 0.0)
+
+    @property
+    def spans_right(self) -> bool:
+        """Whether exactly the annotated entities were found, of those kinds that are annotated."""
+        known = {entity.name for entity in self.gold.entities}
+        found = {_span(entity) for entity in self.said.entities if entity.name in known}
+        return found == {_span(entity) for entity in self.gold.entities}
 
     @property
     def response(self) -> tuple[str, float] | None:
@@ -65,19 +101,15 @@ class Understanding:
         )
 
     def intent_errors(self) -> list[dict[str, Any]]:
-        return [
-            _intent_dict(case) for case in self.intent_cases if case.intent != case.gold.base_intent
-        ]
+        return [_intent_dict(case) for case in self.intent_cases if not case.right]
 
     def intent_successes(self) -> list[dict[str, Any]]:
-        return [
-            _intent_dict(case) for case in self.intent_cases if case.intent == case.gold.base_intent
-        ]
+        return [_intent_dict(case) for case in self.intent_cases if case.right]
 
     def confidences(self) -> tuple[list[float], list[float]]:
         """Return the confidences of right and of wrong intents."""
-        right = [c.confidence for c in self.intent_cases if c.intent == c.gold.base_intent]
-        wrong = [c.confidence for c in self.intent_cases if c.intent != c.gold.base_intent]
+        right = [case.confidence for case in self.intent_cases if case.right]
+        wrong = [case.confidence for case in self.intent_cases if not case.right]
         return right, wrong
 
     @property
@@ -219,23 +251,6 @@ def evaluate(pipeline: Pipeline, examples: Sequence[Example]) -> Iterator[Case]:
         batch = examples[start : start + BATCH]
         said = pipeline.process([Message(example.message.text) for example in batch])
         yield from (Case(gold, message) for gold, message in zip(batch, said, strict=True))
-
-
-def calibration_error(cases: Sequence[Case], bins: int = 10) -> float:
-    """Return the expected calibration error of the intents' confidences, 0 (best) to 1.
-
-    Source: Guo et al., 2017, "On Calibration of Modern Neural Networks".
-    """
-    binned: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for case in cases:
-        at = min(int(case.confidence * bins), bins - 1)
-        binned[at].append((case.confidence, case.intent == case.gold.base_intent))
-    error = 0.0
-    for members in binned.values():
-        sure = sum(confidence for confidence, _ in members)
-        right = sum(correct for _, correct in members)
-        error += abs(sure - right)
-    return error / len(cases) if cases else 0.0
 
 
 def _intent_dict(case: Case) -> dict[str, Any]:

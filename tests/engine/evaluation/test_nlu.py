@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from bespeak.evaluation.nlu import Case, Understanding, calibration_error
+from bespeak.evaluation.calibration import calibration_error
+from bespeak.evaluation.nlu import Case, Understanding
 from bespeak.message import Entity, Example, Intent, Message, Token
 
 

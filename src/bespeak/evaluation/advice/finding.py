@@ -1,0 +1,127 @@
+"""What there is to do, why, and the messages that show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from bespeak.data.annotations import annotated
+from bespeak.evaluation.nlu import Case
+from bespeak.message import Example
+
+Kind: TypeAlias = Literal[
+    "label errors",
+    "confused intents",
+    "threshold",
+    "near-duplicates",
+    "never understood",
+    "too few examples",
+    "uniform examples",
+    "inconsistent entities",
+]
+
+Error: TypeAlias = tuple[str, str, str]
+"""A held-out message that was understood wrongly: "intent" or "entity", its source, its text."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A message that shows what is the matter; `source` is its file and line.
+
+    `text` has its entities written into it where they matter. `said` is what it was understood
+    as, "" where that does not matter; `note` is what else a designer should know of it.
+    """
+
+    text: str
+    source: str
+    intent: str = ""
+    said: str = ""
+    confidence: float | None = None
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {
+            "text": self.text,
+            "source": self.source,
+            "intent": self.intent,
+            "understood_as": self.said,
+            "confidence": self.confidence,
+            "note": self.note,
+        }
+        return {key: value for key, value in told.items() if value not in ("", None)}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to do: `title` says what is the matter, `why` why it matters, `advice` what to do.
+
+    `errors` are those that it may have caused. `gain` is how many of them no finding before this
+    one explains: as many messages, at most, would be understood better.
+    """
+
+    kind: Kind
+    title: str
+    why: str
+    advice: str
+    evidence: tuple[Evidence, ...]
+    errors: frozenset[Error] = field(default=frozenset(), repr=False)
+    intents: tuple[str, ...] = ()
+    gain: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "why": self.why,
+            "advice": self.advice,
+            "gain": self.gain,
+            "errors": len(self.errors),
+            "intents": list(self.intents),
+            "examples": [one.as_dict() for one in self.evidence],
+        }
+
+
+def ordered(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings by what they may gain, the most first; each error counts once.
+
+    The one that explains most errors comes first, then the one that explains most of the others,
+    and so on; those that explain none more come last, in the order given.
+    """
+    left = list(findings)
+    explained: set[Error] = set()
+    found: list[Finding] = []
+    while left:
+        best = max(left, key=lambda one: len(one.errors - explained))
+        left.remove(best)
+        found.append(replace(best, gain=len(best.errors - explained)))
+        explained |= best.errors
+    return found
+
+
+def intent_error(case: Case) -> Error:
+    return ("intent", *case.key)
+
+
+def entity_error(case: Case) -> Error:
+    return ("entity", *case.key)
+
+
+def shown(example: Example, note: str = "", *, with_entities: bool = False) -> Evidence:
+    """Return an example as evidence, whatever it was understood as."""
+    text = example.message.text
+    if with_entities:
+        text = annotated(text, example.entities)
+    return Evidence(text, example.source, example.intent or "", note=note)
+
+
+def heard(case: Case, note: str = "") -> Evidence:
+    """Return a message as evidence, with what it was understood as."""
+    said = case.guess
+    told = f"{case.intent} instead of {said.name}" if case.fell_back and said.name else case.intent
+    return Evidence(
+        case.text, case.gold.source, case.gold.intent or "", told, said.confidence, note
+    )
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return "1 message", "2 messages"."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
