@@ -65,7 +65,7 @@ class Assistant:
             if followup in self.domain.action_index:
                 return Prediction(FOLLOWUP, 0, {followup: 1.0}, why="it was asked for")
             logger.error("The follow-up action %r is unknown: the policies decide.", followup)
-        return ensemble.best(self.predictions(tracker), tracker, self.domain)
+        return ensemble.decide(self.policies, tracker, self.domain)
 
     async def act(
         self, tracker: Tracker, prediction: Prediction, now: float | None = None

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
@@ -49,6 +49,15 @@ def unwatched(channel: str, turn: Turn) -> None:
 
 async def nobody(said: BotUttered) -> None:
     """Deliver to no one: for calls whose caller reads the answer from the tracker."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """What a message turned out to mean, by which model, and how long that took."""
+
+    heard: UserUttered
+    by: Assistant
+    milliseconds: float
 
 
 class Engine:
@@ -123,17 +132,19 @@ class Engine:
 
     async def handle(self, message: UserMessage, deliver: Deliver) -> None:
         """Answer one message; a message heard before gets the answers it got, without work."""
-        assistant = self.ready
         message = self._complete(message)
-        if await self.store.arrive(message) is Arrival.ANSWERED:
-            await self._repeat(message, deliver)
-            return
-        while cut := await self._answer(assistant, message, deliver):
-            for before in cut:  # their turns come first, or this one would run into them
-                await self._go_on_with(before)
+        # It is understood while the store writes it down.
+        understood = asyncio.ensure_future(self._understood(self.ready, message))
+        understood.add_done_callback(_looked_at)
+        try:
+            while cut := await self._answer(message, understood, deliver):
+                for before in cut:  # their turns come first, or this one would run into them
+                    await self._go_on_with(before)
+        finally:
+            understood.cancel()
 
     async def _answer(
-        self, assistant: Assistant, message: UserMessage, deliver: Deliver
+        self, message: UserMessage, understood: "asyncio.Future[_Understood]", deliver: Deliver
     ) -> Sequence[UserMessage]:
         """Answer a message, unless earlier ones have to be finished first: return those."""
         async with self._held(message.conversation_id, deliver, message) as turn:
@@ -147,8 +158,8 @@ class Engine:
                     if turn.outbox is None:  # what was said went down with the request
                         await self._repeat(message, deliver)
                 case _:
-                    await self._begin(turn, assistant, message)
-            if assistant.policies:
+                    await self._begin(turn, message, understood)
+            if turn.assistant.policies:
                 await turn.go_on()
             else:
                 await turn.finish()
@@ -170,28 +181,33 @@ class Engine:
         """
         return self.push(conversation_id, channel) if self._pushes(channel) else nobody
 
-    async def _begin(self, turn: Turn, assistant: Assistant, message: UserMessage) -> None:
-        began = time.perf_counter()
-        heard = await self._understood(assistant, message)
-        turn.timings.parse = (time.perf_counter() - began) * 1000
+    async def _begin(
+        self, turn: Turn, message: UserMessage, understood: "asyncio.Future[_Understood]"
+    ) -> None:
+        found = await understood
+        if found.by is not turn.assistant:  # another model came while the message waited
+            found = await self._understood(turn.assistant, message)
+        turn.timings.parse = found.milliseconds
         await turn.begin_session(message.metadata)
-        await turn.hear(heard)
+        await turn.hear(found.heard)
 
     async def _repeat(self, message: UserMessage, deliver: Deliver) -> None:
         for said in await self.store.replies(message.conversation_id, message.message_id):
             await deliver(said)
 
-    async def _understood(self, assistant: Assistant, message: UserMessage) -> UserUttered:
+    async def _understood(self, assistant: Assistant, message: UserMessage) -> "_Understood":
+        began = time.perf_counter()
         parse_data = message.parse_data
         if parse_data is None:
             parse_data = await self.parser.parse(assistant.parse, message)
-        return user_uttered(
+        heard = user_uttered(
             message.text,
             parse_data,
             message_id=message.message_id,
             channel=message.channel or None,
             metadata=message.metadata,
         )
+        return _Understood(heard, assistant, (time.perf_counter() - began) * 1000)
 
     async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the parse data of a text that belongs to no conversation."""
@@ -243,11 +259,11 @@ class Engine:
 
     async def log_message(self, message: UserMessage) -> Tracker:
         """Record a message and the slots it fills, and predict nothing."""
-        assistant, message = self.ready, self._complete(message)
+        message = self._complete(message)
         async with self._held(message.conversation_id, nobody) as turn:
-            heard = await self._understood(assistant, message)
+            found = await self._understood(turn.assistant, message)
             await turn.begin_session(message.metadata)
-            await turn.hear(heard)
+            await turn.hear(found.heard)
             return turn.tracker
 
     async def predict(self, conversation_id: str) -> tuple[Prediction, Tracker]:
@@ -309,7 +325,8 @@ class Engine:
         assistant = self.ready
         channel = message.channel if message else ""
         message_id = message.message_id if message else ""
-        async with self._counted(assistant), self.store.turn(conversation_id, message_id) as lease:
+        held = self.store.turn(conversation_id, message_id, arriving=message)
+        async with self._counted(assistant), held as lease:
             kept_epoch, tracker = self._hot.pop(conversation_id, (None, None))
             if tracker is None or kept_epoch != lease.previous:
                 tracker = as_tracker(
@@ -388,6 +405,12 @@ def timed(events: Sequence[Event], now: float) -> list[Event]:
         event if event.timestamp is not None else replace(event, timestamp=now + i * MICROSECOND)
         for i, event in enumerate(events)
     ]
+
+
+def _looked_at(understood: "asyncio.Future[_Understood]") -> None:
+    """Let a fault go by that nobody needs to hear of: the message needed no understanding."""
+    if not understood.cancelled():
+        understood.exception()
 
 
 def _heard(tracker: Tracker, message_id: str) -> bool:

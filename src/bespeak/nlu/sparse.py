@@ -1,5 +1,6 @@
 """Sparse rows from lists of columns."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate, chain
 
@@ -17,14 +18,18 @@ def marked(rows: Sequence[Sequence[int]], width: int) -> Sparse:
 
 def counted(rows: Sequence[Sequence[int]], width: int) -> Sparse:
     """Return how often each row names each column."""
-    lengths = [len(row) for row in rows]
-    places = np.array([*chain.from_iterable(rows)], dtype=np.int64)
-    places += np.repeat(np.arange(len(rows)) * width, lengths)
-    places.sort()
-    first = np.ones(len(places), dtype=bool)
-    np.not_equal(places[1:], places[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    counts = np.diff(starts, append=len(places)).astype(np.float32)
-    places = places[starts]
-    indptr = np.searchsorted(places, np.arange(len(rows) + 1) * width)
-    return Sparse(indptr, places % width, counts, width)
+    indices: list[int] = []
+    counts: list[int] = []
+    ends = [0]
+    for row in rows:
+        count = Counter(row)
+        columns = sorted(count)
+        indices += columns
+        counts += [count[column] for column in columns]
+        ends.append(len(indices))
+    return Sparse(
+        np.array(ends, dtype=np.int64),
+        np.array(indices, dtype=np.int64),
+        np.array(counts, dtype=np.float32),
+        width,
+    )

@@ -1,12 +1,35 @@
 """Which of several predictions counts."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bespeak.domain import LISTEN, Domain
 from bespeak.events import Event, UserFeaturization
-from bespeak.policies.policy import Prediction
+from bespeak.policies.policy import Policy, Prediction
 from bespeak.tracker import Tracker
+
+
+def decide(policies: Sequence[Policy], tracker: Tracker, domain: Domain) -> Prediction:
+    """Return the prediction that counts, asking only the policies whose answer can matter."""
+    rejected = tracker.last_rejected
+    said: list[Prediction | None] = [None] * len(policies)
+    certain = -math.inf  # the priority that no lesser policy can beat
+
+    def ask(i: int) -> None:
+        nonlocal certain
+        prediction = said[i] = policies[i].predict(tracker, domain)
+        if prediction is not None and _without(prediction, rejected).confidence >= 1.0:
+            certain = max(certain, prediction.priority)
+
+    yielding = [i for i, policy in enumerate(policies) if getattr(policy, "yields", False)]
+    for i in range(len(policies)):
+        if i not in yielding:
+            ask(i)
+    for i in yielding:
+        if policies[i].priority >= certain:
+            ask(i)
+    return best(said, tracker, domain)
 
 
 def best(predictions: Sequence[Prediction | None], tracker: Tracker, domain: Domain) -> Prediction:

@@ -46,7 +46,9 @@ class Prediction:
 class Policy(Protocol):
     """Says what to do next. Pure: the same tracker always gets the same answer.
 
-    Its options are its `__init__` keywords, `priority` among them.
+    Its options are its `__init__` keywords, `priority` among them. One whose predictions are
+    nothing but scores may have an attribute `yields` that is true: it is not asked where another
+    of higher priority is certain, since it could not change anything.
     """
 
     priority: int

@@ -41,6 +41,7 @@ class UnexpecTEDIntentPolicy:
     """
 
     name: Final = "UnexpecTEDIntentPolicy"
+    yields: Final = True
 
     def __init__(
         self,

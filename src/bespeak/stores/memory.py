@@ -66,11 +66,15 @@ class InMemoryTrackerStore:
     # --- turns ---
 
     def turn(
-        self, conversation_id: str, message_id: str = ""
+        self, conversation_id: str, message_id: str = "", *, arriving: UserMessage | None = None
     ) -> AbstractAsyncContextManager[Lease]:
-        return self._turns.turn(conversation_id, message_id)
+        return self._turns.turn(conversation_id, message_id, arriving=arriving)
 
-    async def take(self, conversation_id: str, message_id: str) -> Lease | None:
+    async def take(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None = None
+    ) -> Lease | None:
+        if arriving is not None:
+            await self.arrive(arriving)
         conversation = self._conversations.setdefault(conversation_id, _Conversation())
         previous, conversation.epoch = conversation.epoch, self._next()
         conversation.held = True

@@ -77,12 +77,16 @@ class PostgresTrackerStore:
     # --- turns ---
 
     def turn(
-        self, conversation_id: str, message_id: str = ""
+        self, conversation_id: str, message_id: str = "", *, arriving: UserMessage | None = None
     ) -> AbstractAsyncContextManager[Lease]:
-        return self._turns.turn(conversation_id, message_id)
+        return self._turns.turn(conversation_id, message_id, arriving=arriving)
 
-    async def take(self, conversation_id: str, message_id: str) -> Lease | None:
+    async def take(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None = None
+    ) -> Lease | None:
         """Look, decide, and take it only if nothing has changed since the look."""
+        if arriving is not None:
+            await self.arrive(arriving)
         seen = Seen(
             *(await self._rows(statements.LOOK, name=conversation_id, message=message_id))[0]
         )

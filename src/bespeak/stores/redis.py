@@ -99,11 +99,15 @@ class RedisTrackerStore:
     # --- turns ---
 
     def turn(
-        self, conversation_id: str, message_id: str = ""
+        self, conversation_id: str, message_id: str = "", *, arriving: UserMessage | None = None
     ) -> AbstractAsyncContextManager[Lease]:
-        return self._turns.turn(conversation_id, message_id)
+        return self._turns.turn(conversation_id, message_id, arriving=arriving)
 
-    async def take(self, conversation_id: str, message_id: str) -> Lease | None:
+    async def take(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None = None
+    ) -> Lease | None:
+        if arriving is not None:
+            await self.arrive(arriving)
         ours = (conversation_id, message_id, self._holder.name, self.lease_seconds)
         gone: list[str] = []
         while len(found := await self._run(scripts.TAKE, *ours, _text(gone), ATTEMPTS)) == 3:

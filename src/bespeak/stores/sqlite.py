@@ -74,14 +74,21 @@ class SQLiteTrackerStore:
     # --- turns ---
 
     def turn(
-        self, conversation_id: str, message_id: str = ""
+        self, conversation_id: str, message_id: str = "", *, arriving: UserMessage | None = None
     ) -> AbstractAsyncContextManager[Lease]:
-        return self._turns.turn(conversation_id, message_id)
+        return self._turns.turn(conversation_id, message_id, arriving=arriving)
 
-    async def take(self, conversation_id: str, message_id: str) -> Lease | None:
-        return await self._write(
-            lambda tx: take(tx, self._holder, self.lease_seconds, conversation_id, message_id)
-        )
+    async def take(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None = None
+    ) -> Lease | None:
+        written = None if arriving is None else _written(arriving)
+
+        def work(tx: Transaction) -> Lease | None:
+            if written is not None:
+                self._arrive(tx, *written)
+            return take(tx, self._holder, self.lease_seconds, conversation_id, message_id)
+
+        return await self._write(work)
 
     async def renew(self, lease: Lease) -> bool:
         return await self._write(
@@ -201,9 +208,8 @@ class SQLiteTrackerStore:
     # --- messages ---
 
     async def arrive(self, message: UserMessage) -> Arrival:
-        key = (message.conversation_id, wire.checked(message).message_id)
-        payload = wire.message_text(message)
-        return await self._write(lambda tx: self._arrive(tx, key, payload))
+        written = _written(message)
+        return await self._write(lambda tx: self._arrive(tx, *written))
 
     def _arrive(self, tx: Transaction, key: tuple[str, str], payload: str) -> Arrival:
         now = time()
@@ -394,3 +400,9 @@ class SQLiteTrackerStore:
             return await done
         except sqlite3.Error as error:
             raise StoreError(sqlite_rows.explained(self.path, error)) from error
+
+
+def _written(message: UserMessage) -> tuple[tuple[str, str], str]:
+    """Return a message's key and payload. Raises `StoreError` where it has no id."""
+    key = (message.conversation_id, wire.checked(message).message_id)
+    return key, wire.message_text(message)

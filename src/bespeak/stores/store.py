@@ -103,13 +103,14 @@ class TrackerStore(Protocol):
     """All methods raise `StoreError` when the store cannot be reached: nothing is dropped."""
 
     def turn(
-        self, conversation_id: str, message_id: str = ""
+        self, conversation_id: str, message_id: str = "", *, arriving: UserMessage | None = None
     ) -> AbstractAsyncContextManager[Lease]:
         """Hold the conversation: turns come one at a time, in the order in which they asked.
 
         With `message_id` the turn answers that message: its replies begin here, unless an earlier
-        turn that was cut began them. Ask right after `arrive`. The lease is renewed while it is
-        held, however long an action runs; it ends by itself a few seconds after its process died.
+        turn that was cut began them. Ask right after `arrive`, or give the message as `arriving`,
+        which does both at once. The lease is renewed while it is held, however long an action
+        runs; it ends by itself a few seconds after its process died.
         """
         ...
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from bespeak.errors import StoreError
+from bespeak.message import UserMessage
 from bespeak.stores.store import Lease
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,17 @@ _FIRST_LOOK, _LAST_LOOK = 0.005, 0.05
 class Leases(Protocol):
     """How a store keeps leases."""
 
-    async def take(self, conversation_id: str, message_id: str) -> Lease | None:
-        """Take the lease if it is free, ran out, or is this store's own; None if it is held."""
+    async def arrive(self, message: UserMessage) -> object:
+        """Write a message down before any work on it."""
+        ...
+
+    async def take(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None = None
+    ) -> Lease | None:
+        """Take the lease if it is free, ran out, or is this store's own; None if it is held.
+
+        A message that is `arriving` is written down first, whatever comes of the lease.
+        """
         ...
 
     async def renew(self, lease: Lease) -> bool:
@@ -96,14 +106,19 @@ class Turns:
         self._errands: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str, message_id: str = "") -> AsyncIterator[Lease]:
+    async def turn(
+        self, conversation_id: str, message_id: str = "", *, arriving: UserMessage | None = None
+    ) -> AsyncIterator[Lease]:
+        if arriving is not None and conversation_id in self._line:
+            await self._leases.arrive(arriving)  # it has to wait, and must not be lost meanwhile
+            arriving = None
         try:
             await self._line.enter(conversation_id)
         except asyncio.CancelledError:
             self._give_up(conversation_id, message_id)
             raise
         try:
-            lease = await self._taken(conversation_id, message_id)
+            lease = await self._taken(conversation_id, message_id, arriving)
             renewal = _Renewal(self, lease)
             try:
                 yield lease
@@ -124,10 +139,13 @@ class Turns:
         self._errands.add(task)
         task.add_done_callback(self._done)
 
-    async def _taken(self, conversation_id: str, message_id: str) -> Lease:
+    async def _taken(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None
+    ) -> Lease:
         pause = _FIRST_LOOK
         while True:
-            taking = asyncio.ensure_future(self._leases.take(conversation_id, message_id))
+            taking = asyncio.ensure_future(self._leases.take(conversation_id, message_id, arriving))
+            arriving = None
             try:
                 lease = await asyncio.shield(taking)
             except asyncio.CancelledError:

@@ -416,6 +416,22 @@ class TrackerStoreContract:
     async def test_a_message_without_an_id_is_refused(self, store: TrackerStore) -> None:
         with pytest.raises(StoreError, match="id"):
             await store.arrive(message(id=""))
+        with pytest.raises(StoreError, match="id"):
+            async with store.turn("ada", arriving=message(id="")):
+                pass
+
+    async def test_a_message_may_arrive_with_its_turn(self, store: TrackerStore) -> None:
+        async def answer(id: str) -> Arrival | None:
+            async with store.turn("ada", id, arriving=message(id=id)) as lease:
+                if lease.arrival is Arrival.NEW:
+                    kept = await store.load("ada")
+                    await store.append(lease, [said(id)], after=kept.sequence, answered=id)
+                return lease.arrival
+
+        first, twin, behind = await asyncio.gather(answer("m1"), answer("m1"), answer("m2"))
+        assert (first, twin, behind) == (Arrival.NEW, Arrival.ANSWERED, Arrival.NEW)
+        assert await store.replies("ada", "m1") == [said("m1")]
+        assert await store.unfinished() == []
 
     async def test_a_hundred_at_once_are_one(self, store: TrackerStore) -> None:
         arrivals = await asyncio.gather(*(store.arrive(message()) for _ in range(100)))

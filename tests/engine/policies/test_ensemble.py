@@ -1,3 +1,10 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from bespeak.dialogue.story import Story
+from bespeak.domain import Domain
 from bespeak.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -5,8 +12,9 @@ from bespeak.events import (
     LoopInterrupted,
     UserFeaturization,
 )
-from bespeak.policies.ensemble import best
+from bespeak.policies.ensemble import best, decide
 from bespeak.policies.policy import Prediction
+from bespeak.tracker import Tracker
 from tests.engine.policies.told import DOMAIN, live
 
 ASKED = live("> greet")
@@ -82,3 +90,49 @@ def test_where_nobody_knows_the_assistant_listens() -> None:
         "MemoizationPolicy",
     )
     assert best([], ANSWERED, DOMAIN).action == "action_listen"
+
+
+@dataclass
+class Says:
+    """A policy that always says the same, and counts how often it was asked."""
+
+    prediction: Prediction | None
+    priority: int
+    yields: bool = False
+    asked: int = 0
+
+    def predict(self, tracker: Tracker, domain: Domain) -> Prediction | None:
+        self.asked += 1
+        return self.prediction
+
+    def train(self, stories: Sequence[Story], domain: Domain) -> None: ...
+    def save(self, folder: Path) -> None: ...
+    def load(self, folder: Path) -> None: ...
+
+
+def test_who_yields_is_not_asked_where_a_higher_one_is_certain() -> None:
+    learned = Says(sure("utter_bye", 1.0, 1), 1, yields=True)
+    rules = Says(sure("utter_greet", 1.0, 6), 6)
+    assert decide([learned, rules], ANSWERED, DOMAIN).action == "utter_greet"
+    assert (learned.asked, rules.asked) == (0, 1)
+
+
+def test_who_yields_is_asked_where_the_certain_action_has_just_declined() -> None:
+    declined = live("> greet", "utter_greet")
+    declined = declined.record([ActionExecutionRejected("utter_greet")])
+    learned = Says(sure("utter_bye", 0.4, 1), 1, yields=True)
+    rules = Says(sure("utter_greet", 1.0, 6), 6)
+    assert decide([rules, learned], declined, DOMAIN).action == "utter_bye"
+
+
+def test_not_asking_changes_no_decision() -> None:
+    certainties = (0.0, 0.7, 1.0)
+    for one, two, three in product(certainties, repeat=3):
+        for marks in ({}, {"no_user": True}, {"end_to_end": True}):
+            policies = [
+                Says(sure("utter_bye", one, 1), 1, yields=True),
+                Says(sure("utter_greet", two, 3, **marks), 3),
+                Says(sure("action_default_fallback", three, 2), 2, yields=True),
+            ]
+            every = best([policy.prediction for policy in policies], ANSWERED, DOMAIN)
+            assert decide(policies, ANSWERED, DOMAIN) == every

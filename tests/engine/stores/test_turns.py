@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from bespeak.errors import StoreError
+from bespeak.message import UserMessage
 from bespeak.stores.store import Lease
 from bespeak.stores.turns import Holder, Line, Turns
 
@@ -49,7 +50,16 @@ class Flaky:
         self.given_up: list[str] = []
         self.free = True
 
-    async def take(self, conversation_id: str, message_id: str) -> Lease | None:
+        self.arrived: list[str] = []
+
+    async def arrive(self, message: UserMessage) -> None:
+        self.arrived.append(message.message_id)
+
+    async def take(
+        self, conversation_id: str, message_id: str, arriving: UserMessage | None = None
+    ) -> Lease | None:
+        if arriving is not None:
+            await self.arrive(arriving)
         await asyncio.sleep(0.02)
         return Lease(conversation_id, 7, 0) if self.free else None
 
@@ -146,3 +156,20 @@ def test_what_is_held_until_long_after_any_lease_was_given_by_another_clock() ->
     assert not ours.is_other(elsewhere, until=99.0, now=100.0)
     assert not ours.is_other(elsewhere, until=3700.0, now=100.0)
     assert not ours.is_other(ours.name, until=105.0, now=100.0)
+
+
+async def test_a_message_arrives_once_and_before_it_waits_in_line() -> None:
+    leases = Flaky()
+    turns = Turns(leases, 10.0)
+
+    async def answer(id: str) -> None:
+        async with turns.turn("ada", id, arriving=UserMessage("ada", "hi", message_id=id)):
+            await asyncio.sleep(0.02)
+
+    first = asyncio.ensure_future(answer("m1"))
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(answer("m2"))
+    await asyncio.sleep(0.005)
+    assert sorted(leases.arrived) == ["m1", "m2"]
+    await asyncio.gather(first, second)
+    assert sorted(leases.arrived) == ["m1", "m2"]
