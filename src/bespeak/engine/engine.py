@@ -38,6 +38,9 @@ EXTERNAL: Final = "EXTERNAL: "
 HOT: Final = 2_000
 """How many conversations are kept in memory, so that their next turn reads nothing."""
 
+NOTHING: Final = Kept(None, (), 0)
+"""What there is of a conversation that just begins."""
+
 
 Watch: TypeAlias = Callable[[str, Turn], None]
 """Told of each turn that answered a message, with its channel: for metrics."""
@@ -329,9 +332,8 @@ class Engine:
         async with self._counted(assistant), held as lease:
             kept_epoch, tracker = self._hot.pop(conversation_id, (None, None))
             if tracker is None or kept_epoch != lease.previous:
-                tracker = as_tracker(
-                    conversation_id, await self.store.load(conversation_id), assistant
-                )
+                kept = await self.store.load(conversation_id) if lease.sequence else NOTHING
+                tracker = as_tracker(conversation_id, kept, assistant)
             turn = Turn(
                 assistant,
                 self.store,
