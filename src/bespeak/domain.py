@@ -36,7 +36,8 @@ DEFAULT_ACTIONS: Final = (
     SNIPPET,
     EXTRACT_SLOTS,
 )
-DEFAULT_INTENTS: Final = ("restart", "back", "out_of_scope", "session_start", "nlu_fallback")
+NLU_FALLBACK: Final = "nlu_fallback"
+DEFAULT_INTENTS: Final = ("restart", "back", "out_of_scope", "session_start", NLU_FALLBACK)
 
 REQUESTED_SLOT: Final = "requested_slot"
 SESSION_METADATA: Final = "session_started_metadata"
@@ -63,6 +64,7 @@ class MappingType(StrEnum):
     FROM_TEXT = "from_text"
     FROM_INTENT = "from_intent"
     FROM_TRIGGER_INTENT = "from_trigger_intent"
+    FROM_SENTIMENT = "from_sentiment"
     CUSTOM = "custom"
 
 
@@ -76,7 +78,10 @@ class MappingCondition:
 
 @dataclass(frozen=True)
 class SlotMapping:
-    """How a slot is filled from a message. Which fields matter depends on `type`."""
+    """How a slot is filled from a message. Which fields matter depends on `type`.
+
+    `half_life` is how many messages later one counts half for a sentiment.
+    """
 
     type: MappingType
     entity: str | None = None
@@ -87,6 +92,7 @@ class SlotMapping:
     conditions: tuple[MappingCondition, ...] = ()
     value: Any = None
     action: str | None = None
+    half_life: float | None = None
 
 
 @dataclass(frozen=True)

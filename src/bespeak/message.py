@@ -6,12 +6,14 @@ dense (`numpy` arrays of float32) or `Sparse` rows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float32]
+
+SENTIMENTS: Final = ("negative", "neutral", "positive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,15 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class SentimentExample:
+    """A text and how the customer who says it feels: one of `SENTIMENTS`."""
+
+    text: str
+    label: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingData:
     """All that a pipeline may learn from.
 
@@ -260,3 +271,4 @@ class TrainingData:
     lookups: tuple[Lookup, ...] = ()
     responses: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     language: str = "en"
+    sentiment: tuple[SentimentExample, ...] = ()

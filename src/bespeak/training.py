@@ -262,7 +262,8 @@ def _told(project: Project, options: Options) -> _Told:
         entries: list[Any] = [entry.spec for entry in project.config.pipeline]
         entries.append({"intents": sorted(project.domain.intents)})  # what `/intent` may say
         for i, (component, entry) in enumerate(zip(pipeline.components, entries, strict=True)):
-            made_of = (_class(component), entry, seen, options.seed)
+            alone = _also_learned(component, project.training_data)
+            made_of = (_class(component), entry, seen, options.seed, *alone)
             seen = told.add(part_name("nlu", i, component), *made_of)
     if "core" in parts:
         stories = _stories_fingerprint([*project.rules, *project.stories])
@@ -308,6 +309,13 @@ def _data_fingerprint(data: TrainingData) -> str:
         {name: list(variations) for name, variations in data.responses.items()},
         data.language,
     )
+
+
+def _also_learned(component: Component, data: TrainingData) -> tuple[Any, ...]:
+    """Return what only this component learns from: a change leaves the others as they are."""
+    if not getattr(component, "learns_sentiment", False):
+        return ()
+    return tuple((example.text, example.label) for example in data.sentiment)
 
 
 def _stories_fingerprint(stories: Sequence[Story]) -> str:

@@ -16,6 +16,7 @@ from bespeak.domain import (
     DEACTIVATE_LOOP,
     DEFAULT_FALLBACK,
     LISTEN,
+    NLU_FALLBACK,
     REQUESTED_SLOT,
     RESTART,
     REVERT_FALLBACK,
@@ -34,7 +35,6 @@ from bespeak.events import (
 )
 from bespeak.tracker import Tracker, walked
 
-NLU_FALLBACK: Final = "nlu_fallback"
 OUT_OF_SCOPE: Final = "out_of_scope"
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from bespeak.actions.action import Action
-from bespeak.actions.builtin import NLU_FALLBACK, OUT_OF_SCOPE, clarified
+from bespeak.actions.builtin import OUT_OF_SCOPE, clarified
 from bespeak.domain import (
     ASK_AFFIRMATION,
     ASK_REPHRASE,
     DEFAULT_FALLBACK,
     LISTEN,
+    NLU_FALLBACK,
     TWO_STAGE_FALLBACK,
     Domain,
 )

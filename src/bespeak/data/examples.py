@@ -4,13 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bespeak.data import annotations, responses, shapes
+from bespeak.data import annotations, responses, sentiment, shapes
 from bespeak.data.annotations import AnnotationError
 from bespeak.data.problems import Place, Problems, kind, near
 from bespeak.data.yaml import YamlList, YamlMap, plain
-from bespeak.message import Example, Lookup, Message, Pattern, TrainingData
+from bespeak.message import (
+    Example,
+    Lookup,
+    Message,
+    Pattern,
+    SentimentExample,
+    TrainingData,
+)
 
-_STRIPPED: Final = "\n\r "
 _KINDS: Final = ("intent", "synonym", "regex", "lookup")
 
 
@@ -18,7 +24,8 @@ _KINDS: Final = ("intent", "synonym", "regex", "lookup")
 class NluFiles:
     """What a project's NLU files say together, in their order.
 
-    `responses` are in the form of domain.yml, and belong to the domain.
+    `responses` are in the form of domain.yml, and belong to the domain; `sentiment` has its
+    examples by their texts.
     """
 
     examples: list[Example] = field(default_factory=list)
@@ -26,6 +33,7 @@ class NluFiles:
     patterns: list[Pattern] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
     responses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sentiment: dict[str, SentimentExample] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -61,6 +69,7 @@ class NluFiles:
                 if "/" in name
             },
             language,
+            tuple(self.sentiment.values()),
         )
 
 
@@ -81,6 +90,7 @@ def read_yaml(content: YamlMap, found: NluFiles, problems: Problems) -> None:
     if isinstance(section, YamlMap):
         responses.check(section, problems)
         found.responses.update(plain(section))
+    sentiment.read(content, found.sentiment, problems)
     items = content.get("nlu")
     if items is None:
         return
@@ -137,7 +147,7 @@ def _read_lines(which: str, name: str, item: YamlMap, found: NluFiles, problems:
             f"each, found {kind(written)}.",
         )
         return
-    lines = _dashed(name, item, written, problems)
+    lines = shapes.dashed(name, item, written, problems)
     match which:
         case "synonym":
             for text, place in lines:
@@ -190,7 +200,7 @@ def _intent_examples(
     written = item.get("examples")
     match written:
         case str():
-            for text, place in _dashed(name, item, written, problems):
+            for text, place in shapes.dashed(name, item, written, problems):
                 yield text, place, None
         case YamlList():
             for i, entry in enumerate(written):
@@ -201,7 +211,11 @@ def _intent_examples(
                         f"found {kind(entry)}.",
                     )
                     continue
-                yield entry["text"].strip(_STRIPPED), entry.place, plain(entry.get("metadata"))
+                yield (
+                    entry["text"].strip(shapes.LINE_ENDS),
+                    entry.place,
+                    plain(entry.get("metadata")),
+                )
         case None:
             return
         case _:
@@ -209,23 +223,6 @@ def _intent_examples(
                 item.at("examples"),
                 f"the intent {name!r}: expected examples: | and a line that begins with '-' for "
                 f"each, found {kind(written)}.",
-            )
-
-
-def _dashed(
-    name: str, item: YamlMap, written: str, problems: Problems
-) -> Iterator[tuple[str, Place]]:
-    """Yield each line that begins with a dash, and where it stands."""
-    first = item.text_line("examples")
-    for i, line in enumerate(written.splitlines()):
-        place = Place(item.file, first + i)
-        if line.startswith("-"):
-            yield line[1:].strip(_STRIPPED), place
-        else:
-            problems.warning(
-                place,
-                f"{name!r}: expected an example that begins with '-', found {kind(line)}: "
-                "it is skipped.",
             )
 
 

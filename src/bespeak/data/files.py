@@ -16,7 +16,7 @@ Paths: TypeAlias = str | Path | Sequence[str | Path]
 FORMAT_VERSION: Final = "3.1"
 YAML_SUFFIXES: Final = (".yml", ".yaml")
 DATA_SUFFIXES: Final = (*YAML_SUFFIXES, ".json")
-NLU_KEYS: Final = ("nlu", "responses")
+NLU_KEYS: Final = ("nlu", "responses", "sentiment")
 STORY_KEYS: Final = ("stories", "rules")
 DOMAIN_KEYS: Final = (
     "slots",

@@ -1,7 +1,13 @@
 """What a value in a file must look like: each check records file, line, found and expected."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from bespeak.data.problems import Place, Problems, kind, near
 from bespeak.data.yaml import YamlList, YamlMap
+
+LINE_ENDS: Final = "\n\r "
+"""What is stripped from an example: tabs are left, as in Rasa."""
 
 
 def text(problems: Problems, parent: YamlMap, key: str, what: str) -> str | None:
@@ -107,3 +113,23 @@ def only_known(
             problems.error(place, f"{what} has no {key!r}.{hint} Known here: {', '.join(known)}.")
         elif hint:
             problems.warning(place, f"{what} has no {key!r}: it is ignored.{hint}")
+
+
+def dashed(
+    name: str, item: YamlMap, written: str, problems: Problems
+) -> Iterator[tuple[str, Place]]:
+    """Yield each line of `examples` that begins with a dash, and where it stands.
+
+    `name` is what the examples are of.
+    """
+    first = item.text_line("examples")
+    for i, line in enumerate(written.splitlines()):
+        place = Place(item.file, first + i)
+        if line.startswith("-"):
+            yield line[1:].strip(LINE_ENDS), place
+        else:
+            problems.warning(
+                place,
+                f"{name!r}: expected an example that begins with '-', found {kind(line)}: "
+                "it is skipped.",
+            )

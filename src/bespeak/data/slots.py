@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bespeak import extend
-from bespeak.data import shapes
+from bespeak.data import sentiment, shapes
 from bespeak.data.problems import Place, Problems, kind, near
 from bespeak.data.yaml import YamlList, YamlMap, plain
 from bespeak.domain import (
@@ -42,6 +42,7 @@ _MAPPING_KEYS: Final = (
     "conditions",
     "value",
     "action",
+    "half_life",
 )
 _REQUIRED: Final[Mapping[MappingType, str]] = {
     MappingType.FROM_ENTITY: "entity",
@@ -151,12 +152,12 @@ def _check_mappings(what: str, options: YamlMap, problems: Problems) -> None:
         problems.error(options.at("mappings"), f"{what}: expected at least one mapping.")
     for i, mapping in enumerate(mappings):
         if isinstance(mapping, YamlMap):
-            _check_mapping(what, mapping, problems)
+            _check_mapping(what, options, mapping, problems)
         else:
             problems.error(mappings.at(i), f"{what}: expected a mapping, found {kind(mapping)}.")
 
 
-def _check_mapping(what: str, mapping: YamlMap, problems: Problems) -> None:
+def _check_mapping(what: str, slot: YamlMap, mapping: YamlMap, problems: Problems) -> None:
     known = ", ".join(MappingType)
     written = mapping.get("type")
     if written not in tuple(MappingType):
@@ -176,6 +177,8 @@ def _check_mapping(what: str, mapping: YamlMap, problems: Problems) -> None:
         problems.error(
             mapping.place, f"{what}: a mapping of type {written} needs the key {required!r}."
         )
+    if written == MappingType.FROM_SENTIMENT:
+        sentiment.check_mapping(what, slot, mapping, problems)
     conditions = shapes.items(problems, mapping, "conditions", what)
     for i, condition in enumerate(conditions or ()):
         if not isinstance(condition, YamlMap):
@@ -274,6 +277,7 @@ def _mapping(options: Mapping[str, Any]) -> SlotMapping:
         ),
         value=plain(options.get("value")),
         action=options.get("action"),
+        half_life=options.get("half_life"),
     )
 
 

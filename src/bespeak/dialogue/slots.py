@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bespeak.dialogue import mood
 from bespeak.domain import (
     DEFAULT_INTENTS,
     KNOWLEDGE_BASE_SLOTS,
@@ -49,7 +50,7 @@ def considered(tracker: Tracker, domain: Domain) -> list[SlotDecision]:
         decision
         for slot in domain.slots.values()
         if slot.mappings and slot.name not in AUTOMATIC_SLOTS
-        for decision in _slot_decisions(slot, tracker.now, domain)
+        for decision in _slot_decisions(slot, tracker, domain)
     ]
 
 
@@ -58,17 +59,18 @@ def slot_events(decisions: Iterable[SlotDecision]) -> list[SlotSet]:
     return [SlotSet(each.slot, each.value) for each in decisions if each.taken]
 
 
-def _slot_decisions(slot: Slot, now: Situation, domain: Domain) -> list[SlotDecision]:
+def _slot_decisions(slot: Slot, tracker: Tracker, domain: Domain) -> list[SlotDecision]:
     found: list[SlotDecision] = []
     for mapping in slot.mappings:
-        decision = _decision(slot, mapping, now, domain)
+        decision = _decision(slot, mapping, tracker, domain)
         found.append(decision)
         if decision.taken:
             break
     return found
 
 
-def _decision(slot: Slot, mapping: SlotMapping, now: Situation, domain: Domain) -> SlotDecision:
+def _decision(slot: Slot, mapping: SlotMapping, tracker: Tracker, domain: Domain) -> SlotDecision:
+    now = tracker.now
     hindrance = (
         _unknown(mapping, domain)
         or _unwanted_intent(mapping, now, domain)
@@ -85,6 +87,8 @@ def _decision(slot: Slot, mapping: SlotMapping, now: Situation, domain: Domain) 
             else "a validation action gives the value, if any"
         )
         return SlotDecision(slot.name, mapping, None, False, reason, mapping.action)
+    if mapping.type is MappingType.FROM_SENTIMENT:
+        return _of_sentiment(slot, mapping, tracker)
     values = _values(mapping, now)
     if not values:
         return SlotDecision(slot.name, mapping, None, False, f"no {_sought(mapping)} was found")
@@ -92,6 +96,24 @@ def _decision(slot: Slot, mapping: SlotMapping, now: Situation, domain: Domain) 
     if value is None and now.slots.get(slot.name) is None:
         return SlotDecision(slot.name, mapping, None, False, "there is no value, nor was one set")
     return SlotDecision(slot.name, mapping, value, True, f"{_sought(mapping)} gives it")
+
+
+def _of_sentiment(slot: Slot, mapping: SlotMapping, tracker: Tracker) -> SlotDecision:
+    """Decide by the messages so far; a slot that has the value already is left alone."""
+    message = tracker.latest_message
+    if message is None or "sentiment" not in message.parse:
+        reason = "the message has no sentiment"
+        return SlotDecision(slot.name, mapping, None, False, reason)
+    value = mood.value(mapping, slot.type, tracker.heard)
+    if value == tracker.slots.get(slot.name):
+        return SlotDecision(
+            slot.name, mapping, None, False, f"the {mapping.value} is {value} still"
+        )
+    count = len(tracker.heard)
+    latest = "the latest message" if count == 1 else f"the latest {count} messages"
+    return SlotDecision(
+        slot.name, mapping, value, True, f"the {mapping.value} over {latest} gives it"
+    )
 
 
 def _unknown(mapping: SlotMapping, domain: Domain) -> str | None:
@@ -190,8 +212,8 @@ def _values(mapping: SlotMapping, now: Situation) -> list[Any]:
             return [message.text if message else None]
         case MappingType.FROM_INTENT | MappingType.FROM_TRIGGER_INTENT:
             return [mapping.value]
-        case MappingType.CUSTOM:
-            return []
+        case MappingType.CUSTOM | MappingType.FROM_SENTIMENT:
+            return []  # a custom action's, and the whole conversation's
 
 
 def _sought(mapping: SlotMapping) -> str:

@@ -22,6 +22,7 @@ BUILTIN = {
     "RegexFeaturizer": "bespeak.nlu.patterns.RegexFeaturizer",
     "RegexMessageHandler": "bespeak.nlu.shortcut.RegexMessageHandler",
     "ResponseSelector": "bespeak.nlu.responses.ResponseSelector",
+    "SentimentClassifier": "bespeak.nlu.sentiment.SentimentClassifier",
     "SklearnIntentClassifier": "bespeak.nlu.linear.SklearnIntentClassifier",
     "SpacyEntityExtractor": "bespeak.nlu.spacy.SpacyEntityExtractor",
     "SpacyFeaturizer": "bespeak.nlu.spacy.SpacyFeaturizer",

@@ -156,7 +156,7 @@ class DIETClassifier:
         if self.encoder is not None:
             [encoded] = self.encoder.encode([message.text])
             vector = encoded.sentence
-            message = embedding.carrying(message, vector)
+            message = embedding.carrying(message, encoded)
             if self.tagger.layers and message.tokens:
                 tokens = embedding.of_tokens(encoded, message)
         verdict = Verdict(familiarity=None)

@@ -1,7 +1,7 @@
 """The encoder as the learned components share it.
 
 The first of them that needs sentence vectors carries the encoder in its folder of the archive,
-and leaves each message's vector in `scratch`; those behind it read it there.
+and leaves each message's vectors in `scratch`; those behind it read them there.
 """
 
 import logging
@@ -19,6 +19,7 @@ from bespeak.nlu.encoder.encoder import Encoded, Encoder
 log = logging.getLogger(__name__)
 
 SENTENCE = "sentence_vector"
+LOWER = "lower_sentence_vector"
 FOLDER = "encoder"
 
 
@@ -37,26 +38,43 @@ def available(component: str) -> Encoder | None:
 
 def sentence(message: Message, encoder: Encoder | None) -> tuple[Message, Array]:
     """Return the message's sentence vector (H,), and the message that carries it."""
-    found = message.scratch.get(SENTENCE)
-    if found is not None:
-        return message, found
+    if SENTENCE not in message.scratch:
+        message = _encoded(message, encoder)
+    return message, message.scratch[SENTENCE]
+
+
+def sentence_at_both(message: Message, encoder: Encoder | None) -> tuple[Message, Array]:
+    """Return the sentence vector and the lower one, one after the other (2H,), and the message.
+
+    The last layers were trained to tell what a text is about; how it is said is plainer below.
+    """
+    if SENTENCE not in message.scratch or LOWER not in message.scratch:
+        message = _encoded(message, encoder)
+    return message, np.concatenate([message.scratch[SENTENCE], message.scratch[LOWER]])
+
+
+def carrying(message: Message, encoded: Encoded) -> Message:
+    """Return the message with its vectors for the components behind: of the text, and, from the
+    lower layers, the mean of its pieces (H,), of length 1 (zeros where there are none)."""
+    lower = encoded.base.mean(axis=0) if len(encoded.base) else np.zeros_like(encoded.sentence)
+    length = float(np.linalg.norm(lower))
+    vectors = {SENTENCE: encoded.sentence, LOWER: lower / length if length else lower}
+    return replace(message, scratch={**message.scratch, **vectors})
+
+
+def carried(messages: Sequence[Message]) -> bool:
+    """Say whether a component before this one leaves sentence vectors."""
+    return bool(messages) and all(SENTENCE in message.scratch for message in messages)
+
+
+def _encoded(message: Message, encoder: Encoder | None) -> Message:
     if encoder is None:
         raise ModelError(
             "A component was trained on sentence vectors, and no component before it makes them "
             "any more. Train the model anew (--force)."
         )
     [encoded] = encoder.encode([message.text])
-    return carrying(message, encoded.sentence), encoded.sentence
-
-
-def carrying(message: Message, vector: Array) -> Message:
-    """Return the message with its sentence vector for the components behind."""
-    return replace(message, scratch={**message.scratch, SENTENCE: vector})
-
-
-def carried(messages: Sequence[Message]) -> bool:
-    """Say whether a component before this one leaves sentence vectors."""
-    return bool(messages) and all(SENTENCE in message.scratch for message in messages)
+    return carrying(message, encoded)
 
 
 def of_tokens(encoded: Encoded, message: Message) -> Array:

@@ -1,5 +1,6 @@
 """The conversation so far: its events, what they add up to, and that as JSON."""
 
+from bespeak.tracker.heard import Heard
 from bespeak.tracker.log import Log
 from bespeak.tracker.snapshot import SNAPSHOT_HISTORY, restored, snapshot
 from bespeak.tracker.state import (
@@ -24,6 +25,7 @@ from bespeak.tracker.tracker import (
 __all__ = [
     "SNAPSHOT_HISTORY",
     "Control",
+    "Heard",
     "Log",
     "Loop",
     "Past",

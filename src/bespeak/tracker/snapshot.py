@@ -1,11 +1,12 @@
 """What is needed to go on with a conversation without its events so far."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any, Final
 
 from bespeak.domain import Domain
 from bespeak.events import ActionExecuted, UserUttered, from_dict, to_dict
+from bespeak.tracker.heard import Heard
 from bespeak.tracker.tracker import Control, Loop, Past, Situation, Tracker, stepped, walked
 
 SNAPSHOT_HISTORY: Final = 400
@@ -16,6 +17,7 @@ def snapshot(tracker: Tracker) -> dict[str, Any]:
     """Return as JSON what is needed to go on without the events so far."""
     kept = [step for _, step in zip(range(SNAPSHOT_HISTORY), walked(tracker.past), strict=False)]
     origin = kept[-1].before.after if kept and kept[-1].before else tracker.origin
+    heard = [astuple(each) for each in tracker.heard]
     return {
         "sequence": tracker.sequence,
         "now": _situation_dict(tracker.now),
@@ -24,6 +26,7 @@ def snapshot(tracker: Tracker) -> dict[str, Any]:
         "loops": sorted(tracker.loops),
         "control": tracker.control.value,
         "session_at": tracker.session_at,
+        **({"heard": heard} if heard else {}),
     }
 
 
@@ -45,6 +48,7 @@ def restored(conversation_id: str, domain: Domain, kept: Mapping[str, Any]) -> T
         loops=frozenset(kept["loops"]),
         control=Control(kept["control"]),
         session_at=kept["session_at"],
+        heard=tuple(Heard(*each) for each in kept.get("heard", ())),
     )
 
 

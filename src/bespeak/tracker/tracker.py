@@ -38,6 +38,7 @@ from bespeak.events import (
     UserUtteranceReverted,
     UserUttered,
 )
+from bespeak.tracker.heard import Heard, remembered
 from bespeak.tracker.log import Log
 
 
@@ -111,7 +112,8 @@ class Tracker:
     a snapshot and what came after it), and `origin` is how things stood where `past` begins.
     `loops` are the forms that were ever active. `output_channel` is the name of the channel that
     answers go to, for response variations. `session_at` is how many events there were when the
-    session began.
+    session began. `heard` is how the session's latest messages sounded, those that a rewind took
+    back included: a customer does not calm down by it.
     """
 
     conversation_id: str
@@ -125,6 +127,7 @@ class Tracker:
     control: Control = Control.ASSISTANT
     output_channel: str = ""
     session_at: int = 0
+    heard: tuple[Heard, ...] = ()
 
     @classmethod
     def start(cls, conversation_id: str, domain: Domain) -> "Tracker":
@@ -209,6 +212,7 @@ def fold(tracker: Tracker, event: Event) -> Tracker:
                 past=None,
                 origin=_fresh(tracker),
                 session_at=began,
+                heard=(),
             )
         case UserUtteranceReverted():
             past = _before_latest(_before_latest(tracker.past, UserUttered), ActionExecuted)
@@ -217,8 +221,10 @@ def fold(tracker: Tracker, event: Event) -> Tracker:
             past = _before_latest(tracker.past, ActionExecuted)
             return replace(tracker, events=events, past=past, now=_after(tracker, past))
     now = stepped(tracker.now, event, tracker.slot_types)
-    loops, control = tracker.loops, tracker.control
+    loops, control, heard = tracker.loops, tracker.control, tracker.heard
     match event:
+        case UserUttered():
+            heard = remembered(heard, event)
         case ActiveLoop(name=str(name)):
             loops = loops | {name}
         case HandoffRequested():
@@ -241,6 +247,7 @@ def fold(tracker: Tracker, event: Event) -> Tracker:
         past=Past(event, after, tracker.past),
         loops=loops,
         control=control,
+        heard=heard,
     )
 
 
