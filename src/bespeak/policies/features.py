@@ -45,7 +45,7 @@ def named(shown: Sequence[State]) -> dict[Name, float]:
         found[f"sa {slot} {action}"] = value
         found[f"su {slot} {user}"] = value
     found.update(_turn(shown, user))
-    found.update(_past(shown))
+    found.update(_past(shown, user))
     for i, loop in enumerate(_earlier_loops(shown)):
         found[f"pl {i} {loop}"] = 1.0
         found[f"pla {i} {loop} {action}"] = 1.0
@@ -97,11 +97,18 @@ def _turn(shown: Sequence[State], user: str) -> Iterator[tuple[Name, float]]:
     yield f"uu {before} {user}", 1.0
 
 
-def _past(shown: Sequence[State]) -> dict[Name, float]:
-    """Return the bag of earlier actions and messages; the latest of a kind counts."""
+def _past(shown: Sequence[State], user: str) -> dict[Name, float]:
+    """Return the bag of earlier actions and messages; the latest of a kind counts.
+
+    What users were asked in earlier turns goes with the newest message, too: after a digression,
+    they come back to it.
+    """
     found: dict[Name, float] = {}
     weight = 1.0
-    for one in reversed(shown[-REACH:-1]):
+    for i in range(len(shown) - 2, max(len(shown) - REACH, 0) - 1, -1):
+        one = shown[i]
+        if one.after_listening and i:
+            found.setdefault(f"pqu {shown[i - 1].previous or '-'} {user}", weight)
         weight *= DECAY
         found.setdefault(f"pa {one.previous or '-'}", weight)
         if one.after_listening:

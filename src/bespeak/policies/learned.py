@@ -5,6 +5,7 @@ what was said and done lately learns in a second what TED learns in minutes.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +16,27 @@ import numpy as np
 from bespeak.dialogue.states import RuleOnly, State, seen, states
 from bespeak.dialogue.story import Story
 from bespeak.domain import Domain
-from bespeak.policies.examples import examples, rule_only
+from bespeak.policies.contrasts import Told, answers, digressed, out_of_place
+from bespeak.policies.examples import Example, examples, rule_only
 from bespeak.policies.features import REACH, named
 from bespeak.policies.options import NETWORK_OPTIONS, history_length, note_unused
 from bespeak.policies.policy import Prediction
 from bespeak.policies.ranker import Lessons, Ranker, to_learn_from
 from bespeak.policies.texts import KnownTexts, TextFeatures
 from bespeak.tracker import Tracker
+
+NOTHING: Final = ""
+"""What is learned to be right where no story says anything: to leave it to others."""
+
+SILENCE: Final = 2.0
+"""What all situations weigh in which an intent is out of place that stories have after one action.
+
+That is in decisions of a story. For an intent that they have after several it is as many times
+less: it is taken to mean the same after another one if it always did.
+"""
+
+DIGRESSED_SHARE: Final = 0.5
+"""What all digressions weigh together, beside what stories weigh."""
 
 _FILE: Final = "dialogue.json"
 _VECTORS: Final = "texts.npz"
@@ -31,8 +46,10 @@ class TEDPolicy:
     """Say how likely each action is, from how stories went on in situations like this one.
 
     A situation is at most the last `max_history` states, turns that only rules handled left out.
-    The policy abstains where the last action was in no story at all, and right after a message
-    that was not understood or whose intent was in none.
+    The policy abstains where the last action was in no story at all, right after a message that
+    was not understood or whose intent was in none, and where it finds it likeliest that nothing
+    is right: what is said there is out of place (see `contrasts`). What it gives to that is
+    missing from the scores, which add up to less than 1.
 
     End-to-end stories: a message is also looked at by its text, which counts as the story's text
     it resembles most, and the prediction is as sure as the two are alike. Beyond
@@ -73,14 +90,23 @@ class TEDPolicy:
         """How many states back it looks."""
         return min(self.max_history or REACH, REACH)
 
+    @property
+    def yields(self) -> bool:
+        """Whether its predictions are nothing but scores: a text that decides is more."""
+        return not len(self.texts)
+
     def train(self, stories: Sequence[Story], domain: Domain) -> None:
         self.hide = rule_only(stories, domain)
         lessons = Lessons(one_answer=True)
         texts: list[str] = []
+        written: list[Example] = []
         for example in examples(to_learn_from(stories), domain, without_unlikely=True):
             shown = example.states[-self.reach :]
             texts += (one.text for one in shown if one.text is not None)
             lessons.add(named(shown), example.action, glued=example.story.augmented)
+            if not example.story.augmented:
+                written.append(example)
+        self._contrast(lessons, Told.of(written))
         self.texts = KnownTexts(texts)
         if self.text_features is not None:
             self.texts = self.texts.with_vectors(self.text_features)
@@ -125,6 +151,24 @@ class TEDPolicy:
         self.texts = KnownTexts(kept["texts"], vectors)
         self.ranker = Ranker.load(folder)
 
+    def _contrast(self, lessons: Lessons, told: Sequence[Told]) -> None:
+        """Add what no story tells: digressions, and messages out of place."""
+        aside = list(digressed(told))
+        share = DIGRESSED_SHARE * sum(len(one.actions) for one in told) / max(1, len(aside))
+        for situation, action in aside:
+            row = named(situation[-self.reach :])
+            lessons.add(row, action, glued=True, weight=min(1.0, share))
+        strange = [
+            (situation[-1].intent, row)
+            for situation in out_of_place(told)
+            if not lessons.has(row := named(situation[-self.reach :]))
+        ]
+        made = Counter(intent for intent, _ in strange)
+        known = Counter(intent for _, intent in answers(told))
+        for intent, row in strange:
+            weight = SILENCE / made[intent] / known[intent]
+            lessons.add(row, NOTHING, glued=True, weight=weight)
+
     def _scores(self, shown: Sequence[State]) -> tuple[dict[str, float], float]:
         """Return how likely each action is, and how like a known text the newest text is."""
         known, likeness = self._in_known_words(shown)
@@ -134,8 +178,10 @@ class TEDPolicy:
         decisive = ("a ", "u ") if newest.after_listening else ("a ",)
         if not all(n in self.ranker.columns for n in row if n.startswith(decisive)):
             return {}, likeness
-        scores = self.ranker.scores(row) * likeness
-        return dict(zip(self.ranker.labels, scores.tolist(), strict=True)), likeness
+        found = (self.ranker.scores(row) * likeness).tolist()
+        scores = dict(zip(self.ranker.labels, found, strict=True))
+        nothing = scores.pop(NOTHING, 0.0)
+        return (scores if max(scores.values(), default=0.0) > nothing else {}), likeness
 
     def _in_known_words(self, shown: Sequence[State]) -> tuple[list[State], float]:
         """Return the states with each text replaced by the known one it resembles."""

@@ -27,11 +27,15 @@ GLUED_SHARE: Final = 0.5
 
 @dataclass(slots=True)
 class Lesson:
-    """A situation with all that is right in it; `written` counts how often a story says so."""
+    """A situation with all that is right in it; `written` counts how often a story says so.
+
+    What no story has may be given a `weight` of its own.
+    """
 
     row: Mapping[Name, float]
     labels: set[str] = field(default_factory=set)
     written: int = 0
+    weight: float | None = None
 
 
 class Lessons:
@@ -43,12 +47,22 @@ class Lessons:
     def __init__(self, *, one_answer: bool) -> None:
         self.one_answer = one_answer
         self._known: dict[object, Lesson] = {}
+        self._rows: set[object] = set()
 
-    def add(self, row: Mapping[Name, float], label: str, *, glued: bool) -> None:
+    def add(
+        self, row: Mapping[Name, float], label: str, *, glued: bool, weight: float | None = None
+    ) -> None:
         seen = frozenset(row.items())
-        lesson = self._known.setdefault((seen, label if self.one_answer else ""), Lesson(row))
+        self._rows.add(seen)
+        lesson = self._known.setdefault(
+            (seen, label if self.one_answer else None), Lesson(row, weight=weight)
+        )
         lesson.labels.add(label)
         lesson.written += not glued
+
+    def has(self, row: Mapping[Name, float]) -> bool:
+        """Say whether a situation that looks like this is among them, whatever is right in it."""
+        return frozenset(row.items()) in self._rows
 
     def __len__(self) -> int:
         return len(self._known)
@@ -59,10 +73,13 @@ class Lessons:
     def weights(self) -> NDArray[np.float64]:
         """Return what each lesson weighs; what is said often counts more, but not as often more."""
         lessons = list(self._known.values())
-        weights = np.array([1.0 + np.log(max(1, lesson.written)) for lesson in lessons])
-        glued = np.array([lesson.written == 0 for lesson in lessons])
-        if glued.any() and not glued.all():
-            weights[glued] *= min(1.0, GLUED_SHARE * weights[~glued].sum() / weights[glued].sum())
+        weights = np.array(
+            [lesson.weight or 1.0 + np.log(max(1, lesson.written)) for lesson in lessons]
+        )
+        glued = np.array([lesson.written == 0 and lesson.weight is None for lesson in lessons])
+        told = np.array([lesson.written > 0 for lesson in lessons])
+        if glued.any() and told.any():
+            weights[glued] *= min(1.0, GLUED_SHARE * weights[told].sum() / weights[glued].sum())
         return weights
 
 

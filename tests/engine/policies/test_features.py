@@ -30,6 +30,14 @@ def test_the_past_weighs_less_the_further_it_is_back() -> None:
     assert "pu i:old" not in long
 
 
+def test_earlier_questions_go_with_the_newest_message() -> None:
+    aside = State("faq", previous="action_listen")
+    back = State("bye", previous="action_listen")
+    row = named([START, GREETED, ANSWERED, aside, State("faq", previous="utter_faq"), back])
+    assert row["qu utter_faq i:bye"] == 1.0
+    assert row["pqu utter_greet i:bye"] == pytest.approx(DECAY)
+
+
 def test_forms_that_were_left_are_known_in_order() -> None:
     first, second = State(loop="a", previous="a"), State(loop="b", previous="b")
     row = named([first, second, GREETED])

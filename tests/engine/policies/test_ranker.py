@@ -43,6 +43,15 @@ def test_glued_lessons_together_count_less_than_written_ones() -> None:
     assert weights[2:].sum() == pytest.approx(GLUED_SHARE * weights[:2].sum())
 
 
+def test_what_was_made_up_weighs_what_it_was_given() -> None:
+    given = lessons(("sun", "swim"))
+    given.add({"fog": 1.0}, "", glued=True, weight=0.25)
+    given.add({"dew": 1.0}, "swim", glued=True)
+    assert given.weights().tolist() == pytest.approx([1.0, 0.25, GLUED_SHARE])
+    assert given.has({"fog": 1.0})
+    assert not given.has({"ice": 1.0})
+
+
 def test_it_learns_from_written_stories_and_enough_of_the_glued_ones() -> None:
     told = [story("> greet", "utter_greet", name=f"s{i}") for i in range(4)]
     glued = augmented(told, DOMAIN, factor=200)
