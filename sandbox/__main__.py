@@ -7,10 +7,12 @@ from pathlib import Path
 import uvicorn
 from sqlalchemy.orm import Session
 
-from sandbox.app import create_app, utc_now
+from sandbox.app import create_app
 from sandbox.database import open_database
-from sandbox.security import DEMO_API_KEY
+from sandbox.faults import FaultPlan
+from sandbox.security import CALLS_PER_SECOND, DEMO_API_KEY
 from sandbox.seed import seed
+from sandbox.times import utc_now
 
 
 def main() -> None:
@@ -23,8 +25,25 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="throw the old shop away first")
     parser.add_argument(
         "--api-key",
-        default=os.environ.get("SANDBOX_API_KEY", DEMO_API_KEY),
-        help="what clients must send (default: $SANDBOX_API_KEY, else the demo's)",
+        action="append",
+        help="what clients must send; may be repeated (default: $SANDBOX_API_KEY, else the demo's)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=CALLS_PER_SECOND,
+        help="calls per second that each key may make (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fault",
+        type=FaultPlan.read,
+        metavar="KIND[:PATH[:TIMES]]",
+        help="what goes wrong: slow, 500, 429, garbage, wrong or lost, as in lost:/refunds:1",
+    )
+    parser.add_argument(
+        "--allow-faults",
+        action="store_true",
+        help="let a request ask for a fault with the header X-Sandbox-Fault",
     )
     options = parser.parse_args()
     if options.fresh:
@@ -35,7 +54,13 @@ def main() -> None:
         seed(session, seed=options.seed, now=utc_now())
     print(f"CloudMart sandbox: orders to try at http://{options.host}:{options.port}/", flush=True)
     uvicorn.run(
-        create_app(database, api_key=options.api_key),
+        create_app(
+            database,
+            api_keys=options.api_key or [os.environ.get("SANDBOX_API_KEY", DEMO_API_KEY)],
+            calls_per_second=options.rate,
+            with_faults=options.allow_faults,
+            fault=options.fault,
+        ),
         host=options.host,
         port=options.port,
         log_level="warning",

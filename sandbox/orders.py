@@ -1,30 +1,30 @@
-"""The order service: find an order, cancel an order, and the rules of both."""
+"""The order service: find orders, place, change and cancel them, and the rules of all that."""
 
-import hmac
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
-from pydantic import AfterValidator, BaseModel, Field
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandbox.errors import ShopError
-from sandbox.idempotency import once
+from sandbox.errors import RuleBroken
+from sandbox.idempotency import Key, once
+from sandbox.identity import Email, Number, Who, owned_order, proven_customer, reading
+from sandbox.ledger import give_back
+from sandbox.places import AddressView, checked
 from sandbox.security import require_api_key
-from sandbox.tables import Order, OrderState, Refund
+from sandbox.stock import promise, put_back, variant_called
+from sandbox.tables import Order, OrderLine, OrderState
+from sandbox.views import (
+    TOO_LATE,
+    TOO_LATE_FOR_ITEMS,
+    OrderView,
+    cancellation_fee,
+    order_view,
+)
 
-TOO_LATE = {
-    OrderState.PARTLY_DISPATCHED: "partly_dispatched",
-    OrderState.DISPATCHED: "already_dispatched",
-    OrderState.DELIVERED: "already_delivered",
-    OrderState.RETURNED: "already_returned",
-    OrderState.CANCELLED: "already_cancelled",
-}
-"""Why an order in this state cannot be cancelled. What is not here can be."""
-
-Moment = Annotated[datetime, AfterValidator(lambda naive: naive.replace(tzinfo=UTC))]
-"""A time of the tables, which are in UTC, with its zone."""
+MOST_PIECES = 20
 
 router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(require_api_key)])
 
@@ -32,64 +32,31 @@ router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(requ
 class Lookup(BaseModel):
     """Which order, and the e-mail address it was placed with."""
 
-    number: Annotated[str, Field(max_length=32, examples=["CM-10413"])]
-    email: Annotated[str, Field(max_length=254, examples=["ana.morales@example.com"])]
+    number: Number
+    email: Email
 
 
 class Cancellation(BaseModel):
-    """Who cancels."""
+    """Who cancels, and the fee they agreed to (null: whatever it is)."""
 
-    email: Annotated[str, Field(max_length=254)]
+    email: Email
+    fee_cents: int | None = None
 
 
-class LineView(BaseModel):
-    """A product in an order."""
+class ItemChange(BaseModel):
+    """Another variant or number of pieces for one line; 0 pieces remove it."""
 
+    email: Email
     line_id: str
-    variant_id: str
-    product: str
-    quantity: int
-    unit_price_cents: int
+    variant_id: str | None = None
+    quantity: Annotated[int, Field(ge=0, le=MOST_PIECES)] | None = None
 
 
-class ShipmentView(BaseModel):
-    """A parcel, and what is in it."""
+class AddressChange(BaseModel):
+    """Where the order should go instead."""
 
-    carrier: str
-    tracking_number: str
-    expected_on: date
-    dispatched_at: Moment | None
-    delivered_at: Moment | None
-    products: list[str]
-
-
-class RefundView(BaseModel):
-    """Money on its way back."""
-
-    amount_cents: int
-    created_at: Moment
-
-
-class OrderView(BaseModel):
-    """An order as its customer may see it."""
-
-    number: str
-    state: OrderState
-    customer_name: str
-    email: str
-    currency: str
-    placed_at: Moment
-    shipping_cents: int
-    total_cents: int
-    lines: list[LineView]
-    shipments: list[ShipmentView]
-    refund: RefundView | None
-    address: None = None
-    cancellable: bool
-    not_cancellable_because: str | None
-    cancellation_fee_cents: int = 0
-    changeable: bool = False
-    not_changeable_because: str | None = "not_supported"
+    email: Email
+    address: AddressView
 
 
 @router.post("/lookup", summary="Find an order of a customer")
@@ -98,89 +65,115 @@ def look_up(wanted: Lookup, request: Request) -> OrderView:
 
     An order that does not exist and one of somebody else give the same answer.
     """
-    with Session(request.app.state.database) as session, session.begin():
-        return _view(_owned(session, wanted.number, wanted.email))
+    with reading(request, wanted.email) as session:
+        return order_view(owned_order(session, wanted.number, wanted.email), request)
+
+
+@router.post("/list", summary="List a customer's orders")
+def list_orders(who: Who, request: Request) -> list[OrderView]:
+    """The newest fifty, newest first."""
+    with reading(request, who.email) as session:
+        customer = proven_customer(session, who)
+        theirs = (
+            select(Order)
+            .where(Order.customer_id == customer.id)
+            .order_by(Order.placed_at.desc())
+            .limit(50)
+        )
+        return [order_view(order, request) for order in session.scalars(theirs)]
 
 
 @router.post("/{number}/cancel", summary="Cancel an order before it is dispatched")
-def cancel(
-    number: str,
-    cancellation: Cancellation,
-    request: Request,
-    idempotency_key: Annotated[str, Header(min_length=8, max_length=200)],
-) -> OrderView:
-    """Cancel, put the goods back into stock and refund the whole amount.
+def cancel(number: str, body: Cancellation, request: Request, key: Key) -> OrderView:
+    """Cancel, put the goods back into stock and refund what was paid, less the fee.
 
     409 with a code of its own for each reason why it is too late.
     """
-    now = request.app.state.clock()
-    with Session(request.app.state.database) as session, session.begin():
-        return once(
-            session,
-            key=idempotency_key,
-            request=(request.url.path, cancellation),
-            reply=OrderView,
-            effect=lambda: _cancelled(session, _owned(session, number, cancellation.email), now),
-            now=now,
-        )
+    with reading(request, body.email) as session:
+        order = owned_order(session, number, body.email)
+
+        def effect(now: datetime) -> OrderView:
+            _refuse(TOO_LATE, order)
+            fee = cancellation_fee(order)
+            if body.fee_cents not in (None, fee):
+                raise RuleBroken("amount_changed", f"Cancelling costs {fee} cents now.")
+            _cancel(session, order, fee, now)
+            return order_view(order, request)
+
+        return once(session, request, key, body, OrderView, effect)
 
 
-def _owned(session: Session, number: str, email: str) -> Order:
-    order = session.scalars(select(Order).where(Order.number == number.upper())).first()
-    if order is None or not hmac.compare_digest(
-        order.customer.email.casefold().encode(), email.strip().casefold().encode()
-    ):
-        raise ShopError(
-            404, "order_not_found", "No order has this number together with this e-mail address."
-        )
-    return order
+@router.post("/{number}/items", summary="Change a line of an order before it is packed")
+def change_item(number: str, body: ItemChange, request: Request, key: Key) -> OrderView:
+    """Swap the variant, change the number of pieces, or remove the line.
+
+    A paid order may only become cheaper or stay: the difference is refunded.
+    """
+    with reading(request, body.email) as session:
+        order = owned_order(session, number, body.email)
+
+        def effect(now: datetime) -> OrderView:
+            _refuse(TOO_LATE_FOR_ITEMS, order)
+            _change_item(session, order, body, now)
+            return order_view(order, request)
+
+        return once(session, request, key, body, OrderView, effect)
 
 
-def _cancelled(session: Session, order: Order, now: datetime) -> OrderView:
-    if reason := TOO_LATE.get(order.state):
-        raise ShopError(409, reason, f"An order that is {order.state} cannot be cancelled.")
+@router.post("/{number}/address", summary="Send an order elsewhere before it is dispatched")
+def change_address(number: str, body: AddressChange, request: Request, key: Key) -> OrderView:
+    """The country must stay within what the shipping price was for."""
+    with reading(request, body.email) as session:
+        order = owned_order(session, number, body.email)
+
+        def effect(now: datetime) -> OrderView:
+            _refuse(TOO_LATE, order)
+            address = checked(body.address)
+            if address["country"] != order.address["country"]:
+                raise RuleBroken("no_delivery_there", "Shipping was paid for another country.")
+            order.address = address
+            return order_view(order, request)
+
+        return once(session, request, key, body, OrderView, effect)
+
+
+def _refuse(reasons: dict[OrderState, str], order: Order) -> None:
+    if reason := reasons.get(order.state):
+        raise RuleBroken(reason, f"The order is {order.state}.")
+
+
+def _cancel(session: Session, order: Order, fee: int, now: datetime) -> None:
+    back = order.payment.paid_cents - order.refunded_cents - fee
     order.cancelled_at = now
-    order.refund = Refund(amount_cents=order.total_cents, created_at=now)
     for line in order.lines:
-        line.product.stock += line.quantity
-    session.flush()
-    return _view(order)
+        put_back(line.variant, line.quantity)
+    give_back(session, order, back, "cancelled", now)
 
 
-def _view(order: Order) -> OrderView:
-    return OrderView(
-        number=order.number,
-        state=order.state,
-        customer_name=order.customer.name,
-        email=order.customer.email,
-        currency=order.currency,
-        placed_at=order.placed_at,
-        shipping_cents=order.shipping_cents,
-        total_cents=order.total_cents,
-        lines=[
-            LineView(
-                line_id=str(line.id),
-                variant_id=str(line.product_id),
-                product=line.product.name,
-                quantity=line.quantity,
-                unit_price_cents=line.unit_price_cents,
-            )
-            for line in order.lines
-        ],
-        shipments=[
-            ShipmentView(
-                carrier=parcel.carrier,
-                tracking_number=parcel.tracking_number,
-                expected_on=parcel.expected_on,
-                dispatched_at=parcel.dispatched_at,
-                delivered_at=parcel.delivered_at,
-                products=[line.product.name for line in parcel.lines],
-            )
-            for parcel in order.shipments
-        ],
-        refund=None
-        if order.refund is None
-        else RefundView(amount_cents=order.refund.amount_cents, created_at=order.refund.created_at),
-        cancellable=order.state not in TOO_LATE,
-        not_cancellable_because=TOO_LATE.get(order.state),
-    )
+def _change_item(session: Session, order: Order, change: ItemChange, now: datetime) -> None:
+    line = next((line for line in order.lines if str(line.id) == change.line_id), None)
+    if line is None:
+        raise RuleBroken("unknown_line", "The order has no such line.")
+    quantity = line.quantity if change.quantity is None else change.quantity
+    if quantity == 0 and len(order.lines) == 1:
+        raise RuleBroken("last_line", "Nothing would be left of the order: cancel it.")
+    before = order.total_cents
+    put_back(line.variant, line.quantity)
+    if quantity == 0:
+        order.lines.remove(line)
+    else:
+        _reprice(session, line, change.variant_id, quantity)
+    saved = before - order.total_cents
+    if order.payment.paid_at is not None:
+        if saved < 0:
+            raise RuleBroken("price_differs", "A paid order can't become dearer.")
+        give_back(session, order, saved, "changed", now)
+
+
+def _reprice(session: Session, line: OrderLine, sku: str | None, quantity: int) -> None:
+    """The price of the day of the order stays, unless the product is another one."""
+    variant = line.variant if sku is None else variant_called(session, sku)
+    promise(variant, quantity)
+    if variant.id != line.variant_id:
+        line.variant, line.unit_price_cents = variant, variant.price_cents
+    line.quantity = quantity

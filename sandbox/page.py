@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandbox.orders import TOO_LATE
 from sandbox.tables import Customer, Order
+from sandbox.views import TOO_LATE
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,7 +63,7 @@ def front_page(request: Request) -> HTMLResponse:
 
 
 def _row(order: Order) -> str:
-    goods = ", ".join(f"{line.quantity} × {line.product.name}" for line in order.lines)
+    goods = ", ".join(f"{line.quantity} × {line.variant.product.name}" for line in order.lines)
     total = f"{order.total_cents / 100:.2f}\u00a0{order.currency}"
     cells = [
         f"<code>{escape(order.number)}</code>",

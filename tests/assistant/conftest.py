@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from actions.services.orders import order_service
 from actions.services.settings import FILE_VARIABLE, ServiceSettings
 from bespeak.data import project
-from sandbox.app import create_app, utc_now
+from sandbox.app import create_app
 from sandbox.database import open_database
 from sandbox.security import DEMO_API_KEY
 from sandbox.seed import seed
+from sandbox.times import utc_now
 
 ROOT = Path(__file__).parents[2]
 
