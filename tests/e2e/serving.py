@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import yaml
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds that anything here may take on a busy machine."""
 
 FILES = {
