@@ -16,14 +16,14 @@ conversations:
 ```
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bespeak.data.files import below
-from bespeak.data.problems import Problem, ProblemsFound
-from bespeak.data.yaml import YamlMap, plain, read_yaml
+from bespeak.data.problems import Problem, ProblemsFound, kind
+from bespeak.data.yaml import YamlList, YamlMap, plain, read_yaml
 
 
 @dataclass(frozen=True)
@@ -86,16 +86,36 @@ def read_scripts(paths: Sequence[Path]) -> list[Script]:
     scripts: list[Script] = []
     for path in below(list(paths)):
         content = read_yaml(path)
-        for item in content.get("conversations") or ():
-            scripts.append(_script(item, path, problems))
+        for item, line in _listed(content, "conversations", path, problems):
+            script = _script(item, line, path, problems)
+            scripts += [script] if script else []
     if problems:
         raise ProblemsFound(problems)
     return scripts
 
 
-def _script(item: YamlMap, path: Path, problems: list[Problem]) -> Script:
+def _listed(
+    parent: YamlMap, key: str, path: Path, problems: list[Problem]
+) -> Iterator[tuple[Any, int]]:
+    """Yield the items of a list, each with its line; nothing where there is no list."""
+    found = parent.get(key)
+    if isinstance(found, YamlList):
+        yield from zip(found, found.lines, strict=True)
+    elif found is not None:
+        told = f"Expected a list under '{key}', found {kind(found)}."
+        problems.append(Problem(told, str(path), parent.at(key).line))
+
+
+def _script(item: Any, line: int, path: Path, problems: list[Problem]) -> Script | None:
+    if not isinstance(item, YamlMap):
+        told = (
+            f"{plain(item)!r} is no conversation: expected a mapping with 'conversation' (its "
+            "name) and 'steps'."
+        )
+        problems.append(Problem(told, str(path), line))
+        return None
     line = item.at("conversation").line
-    steps = [_step(step, path, problems) for step in item.get("steps") or ()]
+    steps = [_step(step, at, path, problems) for step, at in _listed(item, "steps", path, problems)]
     return Script(
         str(item.get("conversation", "")),
         str(path),
@@ -105,7 +125,7 @@ def _script(item: YamlMap, path: Path, problems: list[Problem]) -> Script:
     )
 
 
-def _step(step: Any, path: Path, problems: list[Problem]) -> ConversationStep | None:
+def _step(step: Any, line: int, path: Path, problems: list[Problem]) -> ConversationStep | None:
     match step:
         case {"user": str(text)}:
             return Says(text, step.at("user").line)
@@ -128,13 +148,12 @@ def _step(step: Any, path: Path, problems: list[Problem]) -> ConversationStep | 
                 plain(told.get("expect")),
                 status,
             )
-    where = step.line if isinstance(step, YamlMap) else 0
     problems.append(
         Problem(
             f"{plain(step)!r} is no step of a conversation: expected 'user', 'action', 'bot', "
             "'slot' or 'effect'.",
             str(path),
-            where,
+            line,
         )
     )
     return None

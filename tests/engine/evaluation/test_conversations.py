@@ -9,6 +9,7 @@ import pytest
 
 from bespeak.assistant import Assistant
 from bespeak.data.conversations import read_scripts
+from bespeak.data.problems import ProblemsFound
 from bespeak.evaluation.conversations import Held, Stage
 
 ORDERS = {"state": "cancelled", "items": [{"name": "lamp", "count": 1}], "total": 12}
@@ -47,6 +48,27 @@ def hold(assistant: Assistant, folder: Path, steps: str, url: str = "") -> Held:
         return await Stage(assistant, services).hold(script)
 
     return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("written", "lines", "said"),
+    [
+        ("conversations:\n- conversation: one\n- hello\n- 7\n", [3, 4], "no conversation"),
+        ("conversations: {conversation: one}\n", [1], "Expected a list under 'conversations'"),
+        ("conversations:\n- conversation: one\n  steps: hello\n", [3], "list under 'steps'"),
+        ("conversations:\n- steps:\n  - user: hi\n  - hello\n", [4], "no step"),
+    ],
+)
+def test_what_is_no_conversation_is_reported_with_its_line(
+    tmp_path: Path, written: str, lines: list[int], said: str
+) -> None:
+    path = tmp_path / "conversations.yml"
+    path.write_text(written)
+    with pytest.raises(ProblemsFound) as found:
+        read_scripts([path])
+    assert [problem.line for problem in found.value.problems] == lines
+    assert all(problem.file == str(path) for problem in found.value.problems)
+    assert said in str(found.value)
 
 
 def test_a_conversation_passes_if_all_that_is_expected_comes_in_order(
