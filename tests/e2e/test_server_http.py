@@ -101,6 +101,7 @@ def test_what_is_not_there_is_told_in_the_apis_shape(server: Server) -> None:
         assert (answer.status_code, set(answer.json())) == (status, FAILURE)
         assert answer.json()["code"] == status
     assert ask(server, "GET", "/model/parse").headers["allow"] == "POST"
+    assert ask(server, "GET", "/nowhere").json()["message"] == "There is nothing here."
 
 
 def test_every_answer_has_the_requests_id_or_one_of_its_own(server: Server) -> None:
@@ -410,6 +411,7 @@ def test_without_the_api_only_channels_and_probes_are_served(
         assert server.say("ann", "hello") == ["Hello!"]
         assert ask(server, "GET", "/webhooks/rest/").json() == {"status": "ok"}
         assert ask(server, "GET", "/version").status_code == 404
+        assert "--enable-api" in ask(server, "GET", "/version").json()["message"]
         assert ask(server, "GET", "/conversations/ann/tracker").status_code == 404
         assert ask(server, "GET", "/openapi.json").status_code == 404
 

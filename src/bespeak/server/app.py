@@ -1,7 +1,7 @@
 """Put it all together: the one place that names concrete stores, channels and brokers."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +94,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={BespeakError: on_error, HTTPException: _on_http_error},
+        exception_handlers={BespeakError: on_error, HTTPException: _http_errors(settings)},
         middleware=[
             Middleware(RequestId),
             *([Middleware(Cors, origins=settings.cors, spared=sockets)] if settings.cors else []),
@@ -162,15 +162,20 @@ def _section(settings: Any) -> Mapping[str, Any] | None:
     return None if settings is None else {"type": settings.type, **settings.options}
 
 
-async def _on_http_error(request: Request, error: Exception) -> Response:
-    """Answer an unknown path or method in the API's shape."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = error.headers if isinstance(error, HTTPException) else None
-    reason = {404: "NotFound", 405: "MethodNotAllowed"}.get(status, "BadRequest")
-    told = {
-        404: "There is nothing here. The HTTP API is served with `bespeak run --enable-api`.",
-        405: f"{request.method} is not what this path is for.",
-    }
-    answer = failure(status, reason, told.get(status, str(error)))
-    answer.headers.update(headers or {})
-    return answer
+def _http_errors(settings: Settings) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what answers an unknown path or method in the API's shape."""
+    api = " The HTTP API is served with `bespeak run --enable-api`."
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = error.headers if isinstance(error, HTTPException) else None
+        reason = {404: "NotFound", 405: "MethodNotAllowed"}.get(status, "BadRequest")
+        told = {
+            404: f"There is nothing here.{'' if settings.enable_api else api}",
+            405: f"{request.method} is not what this path is for.",
+        }
+        answer = failure(status, reason, told.get(status, str(error)))
+        answer.headers.update(headers or {})
+        return answer
+
+    return on_http_error
