@@ -363,20 +363,22 @@ def _timings(moments: Sequence[tuple[Event, Tracker]]) -> Mapping[str, float]:
 
 
 def _slot_lines(slots: Sequence[Filled]) -> list[str]:
-    """Tell what was filled, and why something was not; slots without an entity in one line."""
+    """Tell what was filled, and why something was not: each reason once, with all its slots."""
     if not slots:
         return []
     lines = ["Slots"]
-    without: list[str] = []
+    missing: dict[str, dict[str, None]] = {}
     for one in slots:
         if one.filled:
             lines.append(f"  {one.slot} = {one.value!r}: {one.why}")
-        elif one.why.startswith("no entity"):
-            without.append(one.slot)
         else:
-            lines.append(f"  {one.slot} is not filled: {one.why}")
+            why = "no entity" if one.why.startswith("no entity") else one.why
+            missing.setdefault(why, {})[one.slot] = None
+    without = missing.pop("no entity", {})
+    for why, names in missing.items():
+        lines.append(f"  {', '.join(names)} {'is' if len(names) == 1 else 'are'} not filled: {why}")
     if without:
-        lines.append(f"  {', '.join(dict.fromkeys(without))}: no entity for it was found")
+        lines.append(f"  {', '.join(without)}: no entity for it was found")
     return lines
 
 

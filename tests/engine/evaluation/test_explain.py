@@ -80,6 +80,16 @@ def test_a_mapping_whose_condition_does_not_hold_says_so(trips: Assistant) -> No
     assert "  city: no entity for it was found" in told(turn).splitlines()
 
 
+def test_a_reason_that_several_mappings_and_slots_share_is_told_once(trips: Assistant) -> None:
+    [turn] = turns_of(trips, "hello")
+    [guests] = [slot for slot in turn.slots if slot.slot == "guests"]
+    more = (guests, replace(guests, slot="rooms"), guests)
+    lines = told(replace(turn, slots=(*turn.slots, *more))).splitlines()
+    assert [line for line in lines if guests.why in line] == [
+        "  guests, rooms are not filled: no condition holds outside any form"
+    ]
+
+
 def test_a_form_that_declined_is_told_before_what_was_done_instead(trips: Assistant) -> None:
     _, turn = turns_of(trips, "travel", "open")
     assert [(step.action, step.rejected) for step in turn.steps] == [
