@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
@@ -37,6 +37,12 @@ class DucklingEntityExtractor:
     """
 
     serves_only = True
+
+    down: ClassVar[dict[str, float]] = {}
+    """The servers that did not answer, by URL, and when each may be asked again (monotonic time).
+
+    Shared, so that what cross-validation builds anew for each fold neither waits nor says it again.
+    """
 
     def __init__(
         self,
@@ -68,8 +74,6 @@ class DucklingEntityExtractor:
         self.language = "en"
         self._client: httpx.Client | None = None
         self._finder: Any = None
-        self._down_until = 0.0
-        self._is_down = False
 
     def train(self, data: TrainingData) -> None:
         self.language = data.language
@@ -98,7 +102,7 @@ class DucklingEntityExtractor:
     def _asked(self, text: str, at: float) -> list[Entity] | None:
         """Return what the server says, or None where there is none that answers."""
         url = os.environ.get(URL_VARIABLE) or self.url
-        if not url or time.monotonic() < self._down_until:
+        if not url or time.monotonic() < self.down.get(url, 0.0):
             return None
         form = {
             "text": text,
@@ -124,18 +128,16 @@ class DucklingEntityExtractor:
             LookupError,
             AttributeError,
         ) as error:
-            self._down_until = time.monotonic() + RETRY_SECONDS
-            if not self._is_down:
-                self._is_down = True
+            if url not in self.down:
                 log.error(
                     "DucklingEntityExtractor: no Duckling server answers at %s (%s). Values are "
                     "found without it until it does.",
                     url,
                     type(error).__name__,
                 )
+            self.down[url] = time.monotonic() + RETRY_SECONDS
             return None
-        if self._is_down:
-            self._is_down = False
+        if self.down.pop(url, None) is not None:
             log.info("DucklingEntityExtractor: the Duckling server at %s answers again.", url)
         return found
 

@@ -31,6 +31,7 @@ class Duckling:
 @pytest.fixture
 def duckling(monkeypatch: pytest.MonkeyPatch) -> Iterator[Duckling]:
     monkeypatch.delenv("RASA_DUCKLING_HTTP_URL", raising=False)
+    monkeypatch.setattr(DucklingEntityExtractor, "down", {})
     server = Duckling()
 
     class Handler(BaseHTTPRequestHandler):
@@ -217,7 +218,7 @@ def test_a_server_that_is_down_is_logged_once_and_left_alone_for_a_while(
         assert [entity["value"] for entity in processed(extractor, "give five")] == [5]
     assert len(duckling.asked) == 1
     monkeypatch.setattr("bespeak.nlu.duckling.RETRY_SECONDS", 0.0)
-    extractor._down_until = 0.0
+    DucklingEntityExtractor.down[duckling.url] = 0.0
     for _ in range(2):
         processed(extractor, "give five")
     assert len(duckling.asked) == 3
@@ -226,6 +227,16 @@ def test_a_server_that_is_down_is_logged_once_and_left_alone_for_a_while(
     with caplog.at_level("INFO"):
         assert processed(extractor, "give five") == []
     assert "answers again" in caplog.text
+
+
+def test_another_extractor_does_not_say_again_that_a_server_is_down(
+    duckling: Duckling, caplog: pytest.LogCaptureFixture
+) -> None:
+    duckling.status = 503
+    for _ in range(3):  # as each fold of a cross-validation builds its own
+        assert len(extracted("give five", url=duckling.url, dimensions=["number"])) == 1
+    assert len(duckling.asked) == 1
+    assert caplog.text.count("no Duckling server answers") == 1
 
 
 def test_a_server_that_cannot_be_reached_is_replaced(
