@@ -46,7 +46,7 @@ class JsonClient:
         self._clock = clock
         self._local = threading.local()
 
-    def get(self, path: str, query: Mapping[str, str | int] | None = None) -> object:
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> object:
         """The answer to a question with nothing personal in it: addresses are logged anywhere."""
         return self._retries.call(
             lambda: self._attempt("GET", path, query=query or {}), effect=False
@@ -74,7 +74,7 @@ class JsonClient:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int] | None = None,
+        query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> object:

@@ -65,6 +65,7 @@ class Refund(Facts):
 
     refund_id: str
     order_number: str
+    email: str
     state: RefundState
     amount_cents: Cents
     currency: Currency

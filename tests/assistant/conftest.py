@@ -16,8 +16,14 @@ from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from actions.services.customers import customer_service
 from actions.services.orders import order_service
+from actions.services.payments import payment_service
+from actions.services.products import product_service
+from actions.services.registry import ADAPTERS
 from actions.services.settings import FILE_VARIABLE, ServiceSettings
+from actions.services.shipping import shipping_service
+from actions.services.tickets import ticket_service
 from bespeak.data import project
 from sandbox.app import create_app
 from sandbox.database import open_database
@@ -137,11 +143,11 @@ def conversation(
     endpoints = tmp_path / "endpoints.yml"
     write_endpoints(endpoints, shop.url)
     monkeypatch.setenv(FILE_VARIABLE, str(endpoints))
-    order_service.cache_clear()
+    forget_services()
     executor = ActionExecutor()
     executor.register_package("actions")
     yield Conversation(executor, project.read(ROOT).domain.wire)
-    order_service.cache_clear()
+    forget_services()
 
 
 @pytest.fixture
@@ -151,6 +157,20 @@ def now() -> datetime:
 
 
 def write_endpoints(file: Path, url: str) -> None:
-    """An `endpoints.yml` whose order service is at `url`."""
+    """An `endpoints.yml` whose services are all at `url`."""
     entry = {"adapter": "sandbox", "url": url, "token": DEMO_API_KEY, "timeout": 1}
-    file.write_text(yaml.safe_dump({"services": {"orders": entry}}), encoding="utf-8")
+    services = {"services": dict.fromkeys(ADAPTERS, entry)}
+    file.write_text(yaml.safe_dump(services), encoding="utf-8")
+
+
+def forget_services() -> None:
+    """Let the next action connect anew."""
+    for service in (
+        order_service,
+        shipping_service,
+        payment_service,
+        customer_service,
+        ticket_service,
+        product_service,
+    ):
+        service.cache_clear()

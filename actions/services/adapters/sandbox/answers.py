@@ -13,6 +13,7 @@ from actions.services.errors import (
     ServiceUnavailable,
     TooManyAttempts,
 )
+from actions.services.identity import Identity
 
 Fact = TypeVar("Fact")
 
@@ -43,6 +44,12 @@ def answered(
             f"The sandbox sent no {shape}: {error.error_count()} fields do not fit.",
             maybe_done=True,
         ) from error
+
+
+def proof(who: Identity) -> dict[str, str]:
+    """An identity as the sandbox reads it."""
+    shown = {"order_number": who.order_number, "customer_id": who.customer_id}
+    return {"email": who.email} | {name: value for name, value in shown.items() if value}
 
 
 def _understood(

@@ -3,11 +3,21 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
-from actions.services.adapters.sandbox.answers import answered
+from actions.services.adapters.sandbox.answers import answered, proof
 from actions.services.client import JsonClient
-from actions.services.errors import NotPossible, Reason
-from actions.services.identity import same_address
-from actions.services.orders import CannotCancel, Order, OrderNotFound
+from actions.services.errors import NotPossible, Reason, ServiceRefused
+from actions.services.facts import Address
+from actions.services.identity import Identity, same_address
+from actions.services.orders import (
+    CannotCancel,
+    CannotChange,
+    CannotPlace,
+    ItemChange,
+    NewOrder,
+    Order,
+    OrderNotFound,
+    OutOfStock,
+)
 from actions.services.settings import ServiceSettings
 
 
@@ -22,12 +32,55 @@ class SandboxOrders:
         wanted = {"number": number, "email": email}
         return _owned(email, lambda: self._client.read("/orders/lookup", wanted))
 
-    def cancel(self, number: str, email: str, *, key: str) -> Order:
+    def list_for(self, who: Identity) -> tuple[Order, ...]:
         """See `OrderService`."""
-        path = f"/orders/{quote(number, safe='')}/cancel"
-        return _owned(
-            email, lambda: self._client.effect(path, {"email": email}, key=key), CannotCancel
+        found = answered(
+            tuple[Order, ...],
+            lambda: self._client.read("/orders/list", proof(who)),
+            missing=OrderNotFound,
         )
+        if not all(who.owns(order.email) for order in found):
+            raise OrderNotFound
+        return found
+
+    def cancel(self, number: str, email: str, *, key: str, fee_cents: int | None = None) -> Order:
+        """See `OrderService`."""
+        body = {"email": email, "fee_cents": fee_cents}
+        return _owned(
+            email,
+            lambda: self._client.effect(_path(number, "cancel"), body, key=key),
+            CannotCancel,
+        )
+
+    def change_item(self, number: str, email: str, change: ItemChange, *, key: str) -> Order:
+        """See `OrderService`."""
+        body = {"email": email, **change.model_dump()}
+        return _owned(
+            email,
+            lambda: self._client.effect(_path(number, "items"), body, key=key),
+            CannotChange,
+        )
+
+    def change_address(self, number: str, email: str, address: Address, *, key: str) -> Order:
+        """See `OrderService`."""
+        body = {"email": email, "address": address.model_dump()}
+        return _owned(
+            email,
+            lambda: self._client.effect(_path(number, "address"), body, key=key),
+            CannotChange,
+        )
+
+    def place(self, order: NewOrder, *, key: str) -> Order:
+        """See `OrderService`."""
+        return _owned(
+            order.email,
+            lambda: self._client.effect("/orders", order.model_dump(), key=key),
+            CannotPlace,
+        )
+
+
+def _path(number: str, what: str) -> str:
+    return f"/orders/{quote(number, safe='')}/{what}"
 
 
 def _owned(
@@ -35,7 +88,20 @@ def _owned(
     ask: Callable[[], object],
     impossible: Callable[[Reason], NotPossible] | None = None,
 ) -> Order:
-    order = answered(Order, ask, missing=OrderNotFound, impossible=impossible)
+    order = answered(Order, lambda: _in_stock(ask), missing=OrderNotFound, impossible=impossible)
     if not same_address(order.email, email):
         raise OrderNotFound  # whatever the service thinks: an order is shown to its owner only
     return order
+
+
+def _in_stock(ask: Callable[[], object]) -> object:
+    """What `ask` gives. Raises `OutOfStock`, with what is left, where that is the refusal."""
+    try:
+        return ask()
+    except ServiceRefused as refusal:
+        match refusal.body:
+            case {
+                "error": {"code": Reason.OUT_OF_STOCK, "product": str(name), "available": int(n)}
+            }:
+                raise OutOfStock(name, n) from refusal
+        raise
