@@ -73,7 +73,7 @@ def dumped(value: Any) -> str:
 def nlu_yaml(
     data: TrainingData, responses: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 ) -> str:
-    """Return NLU data as a file: intents, synonyms, regular expressions, lookups, responses.
+    """Return NLU data as a file: intents, synonyms, patterns, lookups, responses, sentiment.
 
     `responses` are in the form of domain.yml; without them, the data's own are written. Texts of
     stories, and entities that Duckling or spaCy finds, are left out. No data is no text.
@@ -92,13 +92,20 @@ def nlu_yaml(
         *({"regex": name, "examples": _dashed(texts)} for name, texts in patterns.items()),
         *({"lookup": table.name, "examples": _dashed(table.elements)} for table in data.lookups),
     ]
-    if not items and not responses:
+    sentiment: dict[str, list[str]] = {}
+    for example in data.sentiment:
+        sentiment.setdefault(example.label, []).append(example.text)
+    if not items and not responses and not sentiment:
         return ""
     content: dict[str, Any] = {"version": FORMAT_VERSION}
     if items:
         content["nlu"] = items
     if responses:
         content["responses"] = {name: list(several) for name, several in responses.items()}
+    if sentiment:
+        content["sentiment"] = [
+            {"label": label, "examples": _dashed(texts)} for label, texts in sentiment.items()
+        ]
     return dumped(content)
 
 

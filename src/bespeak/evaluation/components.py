@@ -9,7 +9,7 @@ from typing import Final
 from bespeak.data.config import Config, Entry
 from bespeak.data.problems import Place, Problems
 from bespeak.data.project import Project
-from bespeak.domain import DEFAULT_FALLBACK
+from bespeak.domain import DEFAULT_FALLBACK, MappingType
 from bespeak.errors import BespeakError
 from bespeak.extend import build
 from bespeak.nlu import BUILTIN as COMPONENTS
@@ -45,6 +45,7 @@ EXTRACTORS: Final = TRAINED_EXTRACTORS | {
 }
 ROLE_EXTRACTORS: Final = frozenset(("DIETClassifier", "CRFEntityExtractor"))
 PATTERN_USERS: Final = frozenset(("RegexFeaturizer", "RegexEntityExtractor"))
+SENTIMENT_USERS: Final = frozenset(("SentimentClassifier",))
 _TOKENIZER: Final = ("a tokenizer", TOKENIZERS)
 _FEATURIZER: Final = ("a featurizer", FEATURIZERS)
 REQUIRED: Final[Mapping[str, tuple[tuple[str, frozenset[str]], ...]]] = {
@@ -211,11 +212,34 @@ def _check_data(project: Project, found: Problems) -> None:
         (bool(data.patterns), PATTERN_USERS, "regular expressions", "RegexFeaturizer"),
         (bool(data.lookups), PATTERN_USERS, "lookup tables", "RegexFeaturizer"),
         (bool(data.synonyms), {"EntitySynonymMapper"}, "synonyms", "EntitySynonymMapper"),
+        (bool(data.sentiment), SENTIMENT_USERS, "examples of sentiment", "SentimentClassifier"),
     ):
         if is_there and not names & users:
             found.warning(
                 place, f"there are {what}, but nothing in the pipeline uses them: add {add}."
             )
+    _check_sentiment(project, names, found)
+
+
+def _check_sentiment(project: Project, names: set[str], found: Problems) -> None:
+    """Record what a slot that sentiment fills, or the component that finds it, goes without."""
+    slots = [
+        slot.name
+        for slot in project.domain.slots.values()
+        if any(mapping.type is MappingType.FROM_SENTIMENT for mapping in slot.mappings)
+    ]
+    if slots and not names & SENTIMENT_USERS:
+        found.warning(
+            project.places.get(("slots", slots[0]), Place()),
+            f"the slot {slots[0]!r} is filled from_sentiment, but nothing in the pipeline finds "
+            "any: add SentimentClassifier.",
+        )
+    if names & SENTIMENT_USERS and not project.training_data.sentiment:
+        found.warning(
+            Place(project.config.path),
+            "SentimentClassifier has nothing to learn from: write examples under 'sentiment:' in "
+            "a file of the training data.",
+        )
 
 
 def _check_policies(project: Project, found: Problems) -> None:

@@ -237,6 +237,9 @@ def _added(before: Message, after: Message) -> list[str]:
     if after.response_selector != before.response_selector:
         names = sorted(set(after.response_selector) - {"all_retrieval_intents"})
         added.append(f"responses of {', '.join(names)}")
+    sentiment = after.attributes.get("sentiment")
+    if sentiment is not None and "sentiment" not in before.attributes:
+        added.append(f"sentiment {sentiment['label']} ({sentiment['score']:+.2f})")
     return added
 
 
