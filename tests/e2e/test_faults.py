@@ -1,9 +1,11 @@
 """What may go wrong while a server runs, made to happen: with real processes and databases."""
 
 import os
+import resource
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,44 @@ def test_workers_end_with_the_first_process_and_leave_the_port(
         until(lambda: not any(map(is_running, left)), "they end too")
         server.start()  # on the same port
         assert server.say("ann", "parcel") == ANSWERS
+
+
+def test_a_message_that_cannot_be_stored_is_told_and_may_be_sent_again(
+    project: Callable[..., Path], actions: Listener
+) -> None:
+    store = {"type": "SQL", "dialect": "sqlite", "db": "conversations.db"}
+    with Server(project(endpoints(actions.url, store))) as server:
+        assert server.say("ann", "hello") == ["Hello!"]
+        asked = {"sender": "ann", "message": "parcel"}
+        webhook = f"{server.url}/webhooks/rest/webhook"
+        with no_room(server):
+            for query in ("", "?stream=true"):
+                answer = httpx.post(webhook + query, json=asked, timeout=20)
+                assert (answer.status_code, answer.json()["reason"]) == (503, "StoreUnavailable")
+                assert "may be sent again" in answer.json()["message"]
+            ready = httpx.get(f"{server.url}/readyz")
+            assert ready.status_code == 503
+            assert "conversations.db" in ready.json()["problems"][0]
+            assert httpx.get(f"{server.url}/livez").status_code == 200
+        counted = httpx.get(f"{server.url}/metrics").text
+        assert 'bespeak_messages_unstored_total{channel="rest"} 2' in counted.splitlines()
+        assert httpx.get(f"{server.url}/readyz").status_code == 200
+        message_id = answer.json()["details"]["message_id"]
+        assert server.say("ann", "parcel", message_id) == ANSWERS
+        assert server.texts("ann") == ["> hello", "Hello!", "> parcel", *ANSWERS]
+
+
+@contextmanager
+def no_room(server: Server) -> Iterator[None]:
+    """Let a server write no file while the block lasts, as if the disk were full."""
+    assert server.process is not None
+    pid, kind = server.process.pid, resource.RLIMIT_FSIZE
+    before = resource.prlimit(pid, kind)
+    resource.prlimit(pid, kind, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, kind, before)
 
 
 def is_running(pid: int) -> bool:

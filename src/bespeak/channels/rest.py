@@ -3,17 +3,20 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bespeak.channels.channel import Receive
+from bespeak.channels.channel import Deliver, Receive
 from bespeak.channels.output import as_json
 from bespeak.channels.requests import json_object, user_message
-from bespeak.errors import BespeakError, ChannelError
+from bespeak.errors import BespeakError, ChannelError, RequestError, StoreError
 from bespeak.events import BotUttered
 from bespeak.message import UserMessage
 
@@ -25,7 +28,8 @@ class Rest:
 
     With `?stream=true` each answer comes as a line of JSON as soon as it is there. A repeated
     `message_id` gets the stored answers again. Errors are logged, and what was said so far is
-    answered with 200, as Rasa does.
+    answered with 200, as Rasa does; but where the conversation could not be stored the answer is
+    503, and its `details` have the `message_id` with which to send the message again.
     """
 
     name = "rest"
@@ -41,10 +45,12 @@ class Rest:
             if message is None:
                 logger.error("A request to the rest channel had no 'message': nothing was done.")
                 return JSONResponse([])
+            if not message.message_id:  # so that it can be told, should it have to come again
+                message = replace(message, message_id=uuid4().hex)
             if request.query_params.get("stream", "").lower() in ("true", "1", "yes"):
-                return StreamingResponse(
-                    self._stream(receive, message), media_type="text/event-stream"
-                )
+                lines = self._stream(receive, message)
+                first = await anext(lines, "")  # until then, the status can still tell of a fault
+                return StreamingResponse(_after(first, lines), media_type="text/event-stream")
             return JSONResponse(await self._collect(receive, message))
 
         return [
@@ -61,15 +67,10 @@ class Rest:
         async def deliver(said: BotUttered) -> None:
             answers.extend(as_json(message.conversation_id, said))
 
-        try:
-            await receive(message, deliver)
-        except BespeakError as error:
-            logger.error("A message could not be answered: %s", error)
-        except Exception:  # the second guard: a fault must not cost the answers so far
-            logger.exception("A message could not be answered.")
+        await self._handed_over(receive, message, deliver)
         return answers
 
-    async def _stream(self, receive: Receive, message: UserMessage) -> AsyncIterator[str]:
+    async def _stream(self, receive: Receive, message: UserMessage) -> AsyncGenerator[str]:
         lines: asyncio.Queue[str | None] = asyncio.Queue()
 
         async def deliver(said: BotUttered) -> None:
@@ -78,11 +79,7 @@ class Rest:
 
         async def work() -> None:
             try:
-                await receive(message, deliver)
-            except BespeakError as error:
-                logger.error("A message could not be answered: %s", error)
-            except Exception:
-                logger.exception("A message could not be answered.")
+                await self._handed_over(receive, message, deliver)
             finally:
                 await lines.put(None)
 
@@ -91,3 +88,29 @@ class Rest:
         while (line := await lines.get()) is not None:
             yield line
         await task
+
+    async def _handed_over(self, receive: Receive, message: UserMessage, deliver: Deliver) -> None:
+        """Have a message answered. Raises `RequestError` (503) where it could not be stored."""
+        try:
+            await receive(message, deliver)
+        except StoreError as error:
+            logger.error("A message could not be stored: %s", error)
+            raise RequestError(
+                503,
+                "StoreUnavailable",
+                "The message could not be stored. It may be sent again, with this message_id.",
+                {"message_id": message.message_id},
+            ) from error
+        except BespeakError as error:
+            logger.error("A message could not be answered: %s", error)
+        except Exception:  # the second guard: a fault must not cost the answers so far
+            logger.exception("A message could not be answered.")
+
+
+async def _after(first: str, lines: AsyncGenerator[str]) -> AsyncIterator[str]:
+    """Yield the first line and then the others; a fault among those can only end them."""
+    if first:
+        yield first
+    with suppress(RequestError):
+        async for line in lines:
+            yield line

@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Starlette:
 
     routes: list[BaseRoute] = []
     for channel in found:  # most requests are messages: their routes are tried first
-        routes += channel.routes(engine.handle)
+        routes += channel.routes(metrics.counting(engine.handle))
     sockets = [route.path for route in routes if isinstance(route, Mount)]
     routes += health.routes(engine, metrics, settings.gate)
     routes += pages.chat(found)

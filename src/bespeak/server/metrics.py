@@ -11,8 +11,11 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
+from bespeak.channels.channel import Deliver, Receive
 from bespeak.engine.turn import Turn
+from bespeak.errors import StoreError
 from bespeak.events import ActionFailed, TurnStopped
+from bespeak.message import UserMessage
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -44,10 +47,23 @@ class Metrics:
         self.failures: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, Histogram] = defaultdict(Histogram)
         self.stopped = 0
+        self.unstored: dict[str, int] = defaultdict(int)
+
+    def counting(self, receive: Receive) -> Receive:
+        """Return the way to the engine, with messages counted that could not be stored."""
+
+        async def counted(message: UserMessage, deliver: Deliver) -> None:
+            try:
+                await receive(message, deliver)
+            except StoreError:
+                self.unstored[self._label(message.channel)] += 1
+                raise
+
+        return counted
 
     def saw(self, channel: str, turn: Turn) -> None:
         """Count one turn; what it added tells what went wrong."""
-        self.turns[channel if channel in self.channels else OTHER] += 1
+        self.turns[self._label(channel)] += 1
         for part, milliseconds in turn.timings.as_dict().items():
             self.seconds[part.removesuffix("_ms")].observe(milliseconds / 1000)
         for event in turn.came:
@@ -60,10 +76,17 @@ class Metrics:
         """Return everything in Prometheus's text format."""
         return "\n".join(self._lines(model_loaded)) + "\n"
 
+    def _label(self, channel: str) -> str:
+        return channel if channel in self.channels else OTHER
+
     def _lines(self, model_loaded: bool) -> Iterator[str]:
         yield from _head("bespeak_turns_total", "counter", "Turns answered.")
         for channel, count in self.turns.items():
             yield f'bespeak_turns_total{{channel="{_escaped(channel)}"}} {count}'
+        told = "Messages that could not be stored, and were not answered."
+        yield from _head("bespeak_messages_unstored_total", "counter", told)
+        for channel, count in self.unstored.items():
+            yield f'bespeak_messages_unstored_total{{channel="{_escaped(channel)}"}} {count}'
         yield from _head("bespeak_action_failures_total", "counter", "Actions that failed.")
         for action, count in self.failures.items():
             yield f'bespeak_action_failures_total{{action="{_escaped(action)}"}} {count}'

@@ -346,7 +346,11 @@ class SQLiteTrackerStore:
         await self._write(work)
 
     async def ping(self) -> None:
-        await self._write(lambda tx: tx.execute("SELECT 1 FROM events LIMIT 1"))
+        def work(tx: Transaction) -> None:
+            (version,) = tx.execute("PRAGMA user_version").fetchone()
+            tx.execute(f"PRAGMA user_version = {version}")  # a page to write: is the disk full?
+
+        await self._write(work)
         await self._read(lambda connection: connection.execute("SELECT 1 FROM events LIMIT 1"))
 
     async def close(self) -> None:

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from bespeak.channels.channel import Deliver
 from bespeak.channels.rest import Rest
-from bespeak.errors import EngineError, RequestError
+from bespeak.errors import EngineError, RequestError, StoreError
 from bespeak.events import BotUttered
 from bespeak.message import UserMessage
 from bespeak.server.answers import on_error
@@ -23,6 +25,8 @@ class Heard:
 
     async def __call__(self, message: UserMessage, deliver: Deliver) -> None:
         self.messages.append(message)
+        if message.text == "full":
+            raise StoreError("The disk of '/srv/secret' is full.")
         await deliver(BotUttered(f"You said {message.text}."))
         if message.text == "fail":
             raise EngineError("The assistant got lost.")
@@ -48,7 +52,9 @@ def test_a_message_gets_its_answers_in_the_response() -> None:
         {"recipient_id": "ann", "text": "You said hi."},
         {"recipient_id": "ann", "text": "Bye."},
     ]
-    assert heard.messages == [UserMessage("ann", "hi", "rest", metadata={"a": 1})]
+    [message] = heard.messages
+    assert message.message_id  # so that it can be told where the message has to come again
+    assert replace(message, message_id="") == UserMessage("ann", "hi", "rest", metadata={"a": 1})
 
 
 def test_the_sender_is_default_and_may_be_a_number() -> None:
@@ -69,6 +75,17 @@ def test_an_error_costs_none_of_the_answers_so_far() -> None:
     answer = post(Heard(), {"sender": "ann", "message": "fail"})
     assert answer.status_code == 200
     assert [a["text"] for a in answer.json()] == ["You said fail."]
+
+
+@pytest.mark.parametrize("query", [{}, {"stream": "true"}], ids=["at once", "stream"])
+def test_what_could_not_be_stored_is_no_answer(query: dict[str, str]) -> None:
+    heard = Heard()
+    answer = post(heard, {"sender": "ann", "message": "full"}, **query)
+    assert answer.status_code == 503
+    assert answer.json()["details"] == {"message_id": heard.messages[0].message_id}
+    assert "secret" not in answer.text
+    again = post(heard, {"sender": "ann", "message": "full", "message_id": "m1"}, **query)
+    assert again.json()["details"] == {"message_id": "m1"}
 
 
 def test_with_stream_each_answer_is_a_line() -> None:

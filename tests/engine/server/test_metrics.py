@@ -1,5 +1,13 @@
 """Metrics in the format that Prometheus reads."""
 
+import asyncio
+
+import pytest
+
+from bespeak.channels.channel import Deliver
+from bespeak.engine.engine import nobody
+from bespeak.errors import StoreError
+from bespeak.message import UserMessage
 from bespeak.server.metrics import BUCKETS, Histogram, Metrics
 
 
@@ -30,3 +38,20 @@ def test_a_bound_belongs_to_its_bucket() -> None:
     histogram = Histogram()
     histogram.observe(BUCKETS[3])
     assert histogram.counts[3] == 1
+
+
+def test_messages_that_could_not_be_stored_are_counted_by_channel() -> None:
+    async def full(message: UserMessage, deliver: Deliver) -> None:
+        raise StoreError("The disk is full.")
+
+    metrics = Metrics(["rest"])
+
+    async def post(channel: str) -> None:
+        await metrics.counting(full)(UserMessage("ann", "hi", channel), nobody)
+
+    for channel in ("rest", "rest", "anything a request claims"):
+        with pytest.raises(StoreError):
+            asyncio.run(post(channel))
+    lines = metrics.text(model_loaded=True).splitlines()
+    assert 'bespeak_messages_unstored_total{channel="rest"} 2' in lines
+    assert 'bespeak_messages_unstored_total{channel="other"} 1' in lines
