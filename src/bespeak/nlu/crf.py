@@ -9,9 +9,8 @@ import numpy as np
 from bespeak.errors import ExtensionError
 from bespeak.extend import load as load_by_name
 from bespeak.message import Array, Message, Token, TrainingData
-from bespeak.nlu.diet import trainable, warn_of_misaligned
 from bespeak.nlu.tagger import Tagger
-from bespeak.nlu.tagging import CommaSplit
+from bespeak.nlu.tagging import CommaSplit, trainable, warn_of_misaligned
 
 NAME = "CRFEntityExtractor"
 

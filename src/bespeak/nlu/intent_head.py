@@ -100,18 +100,26 @@ def calibrated(head: IntentHead, scores: Array, wanted: NDArray[np.int64]) -> In
     `scores` (N, K) are those of texts that were left out while learning, of labels `wanted` (N,).
     At that temperature their energies say what is familiar.
     """
-    losses = []
-    for temperature in TEMPERATURES:
-        scaled = scores.astype(np.float64) / temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        likely = scaled[np.arange(len(wanted)), wanted] - np.log(np.exp(scaled).sum(axis=1))
-        losses.append(-likely.mean())
+    losses = [doubt(scores / temperature, wanted) for temperature in TEMPERATURES]
     temperature = float(TEMPERATURES[int(np.argmin(losses))])
     scaled = scores.astype(np.float64) / temperature
     highest = scaled.max(axis=1)
     energies = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
     quantiles = np.quantile(energies, np.linspace(0, 1, QUANTILES)).astype(np.float32)
     return replace(head, temperature=temperature, energies=quantiles)
+
+
+def doubt(scores: Array, wanted: NDArray[np.int64]) -> float:
+    """Return how unlikely scores (N, K) find the wanted labels (N,): the mean of -log p.
+
+    One text more is counted that may have had any label, so that a few lucky guesses do not make
+    for certainty (Platt 1999).
+    """
+    wide = scores.astype(np.float64)
+    wide -= wide.max(axis=1, keepdims=True)
+    logarithms = wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
+    likely = logarithms[np.arange(len(wanted)), wanted].sum() + logarithms.mean()
+    return float(-likely / (len(wanted) + 1))
 
 
 def ranked(

@@ -25,22 +25,53 @@ from bespeak.nlu.sentence_features import Row
 STRENGTH = 20.0  # the inverse weight of the penalty on weights, as scikit-learn's C
 FEW = 2000  # rows up to which the factor is used
 FOLDS = 5
-FOLDS_OF_MANY = 10
+FOLDS_OF_MANY = 20
 NEAR = 0.95  # cosine from which two texts are the same, and stay in one fold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """A head that is not calibrated yet, and what it would have said of texts left out.
+
+    `wanted` (N,) are the numbers of the rows' labels, `folds` (N,) the parts they were left out
+    in, and `left_out` (N, K) their scores then: NaN for rows that never were.
+    """
+
+    head: IntentHead
+    wanted: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    left_out: Array
+
+    @property
+    def known(self) -> NDArray[np.int64]:
+        """The rows that were left out."""
+        return np.flatnonzero(~np.isnan(self.left_out[:, 0]))
 
 
 def fit(rows: Sequence[Row], labels: Sequence[str], sparse_width: int) -> IntentHead:
     """Learn the label of each row; there must be two different ones at least.
 
     The temperature is that which makes the labels of texts that were left out likeliest: each
-    fifth in turn where texts are few, one tenth where they are many. Texts that are nearly the
-    same are left out together.
+    fifth in turn where texts are few, one twentieth where they are many.
     """
+    learned = cross_validated(rows, labels, sparse_width)
+    known = learned.known
+    if not len(known):
+        return learned.head
+    return calibrated(learned.head, learned.left_out[known], learned.wanted[known])
+
+
+def cross_validated(
+    rows: Sequence[Row], labels: Sequence[str], sparse_width: int, *, folds: int = FOLDS
+) -> Linear:
+    """Learn as `fit` does. Texts that are nearly the same are left out together."""
     with load_by_name("threadpoolctl.threadpool_limits")(limits=1):  # the same on any machine
-        return _fitted(rows, labels, sparse_width)
+        return _cross_validated(rows, labels, sparse_width, folds)
 
 
-def _fitted(rows: Sequence[Row], labels: Sequence[str], sparse_width: int) -> IntentHead:
+def _cross_validated(
+    rows: Sequence[Row], labels: Sequence[str], sparse_width: int, count: int
+) -> Linear:
     names = tuple(sorted(set(labels)))
     index = {name: i for i, name in enumerate(names)}
     wanted = np.array([index[label] for label in labels])
@@ -50,20 +81,19 @@ def _fitted(rows: Sequence[Row], labels: Sequence[str], sparse_width: int) -> In
         products = given.products()
         factor = np.linalg.cholesky(products + 1e-4 * np.eye(len(rows)))
         matrix = _Matrix(factor.astype(np.float32), None)
-        folds = _folds(_alike(products), wanted, FOLDS)
+        folds = _folds(_alike(products), wanted, count)
     else:
         matrix = given
         folds = _folds(_same_words(rows), wanted, FOLDS_OF_MANY)
-    left_out, known = [], []
+    left_out = np.full((len(rows), len(names)), np.nan, np.float32)
     start = None
-    for fold in range(FOLDS if few else 1):
+    for fold in range(count if few else 1):
         kept, out = np.flatnonzero(folds != fold), folds == fold
         # A label that only this fold has cannot be learned from the others.
         asked = np.flatnonzero(out & np.isin(wanted, wanted[kept]))
         if len(asked) and len(kept):
             weights = _learned(matrix.rows(kept), wanted[kept], len(names), None)
-            left_out.append(matrix.rows(asked).scores(weights))
-            known.append(wanted[asked])
+            left_out[asked] = matrix.rows(asked).scores(weights)
             start = None if few else weights
     weights = _learned(matrix, wanted, len(names), start)
     if few:
@@ -72,8 +102,7 @@ def _fitted(rows: Sequence[Row], labels: Sequence[str], sparse_width: int) -> In
     else:
         width = given.dense.shape[1]
         dense, sparse = weights[:width], weights[width:-1]
-    head = IntentHead(names, dense, sparse, weights[-1])
-    return calibrated(head, np.concatenate(left_out), np.concatenate(known)) if known else head
+    return Linear(IntentHead(names, dense, sparse, weights[-1]), wanted, folds, left_out)
 
 
 @dataclass(frozen=True, slots=True)

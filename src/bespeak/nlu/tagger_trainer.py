@@ -49,7 +49,7 @@ def train(
     with load_by_name("threadpoolctl.threadpool_limits")(limits=1):  # the same on any machine
         projection = _Projection.of(vectors) if vectors is not None else None
     projected = [projection.apply(rows) for rows in vectors or ()] if projection else None
-    bilou = settings.bilou and not (settings.thrifty and _too_much(examples, annotated))
+    bilou = settings.bilou and not (settings.thrifty and too_much(examples, annotated))
     layers: dict[str, Crf] = {}
     names: list[list[str]] = []
     for layer in LAYERS:
@@ -70,7 +70,7 @@ def train(
     return Tagger(layers if LAYERS[0] in layers else {})
 
 
-def _too_much(examples: Sequence[Example], annotated: Sequence[Sequence[Entity]]) -> bool:
+def too_much(examples: Sequence[Example], annotated: Sequence[Sequence[Entity]]) -> bool:
     tokens = sum(len(example.message.tokens) for example in examples)
     kinds = {entity.name for entities in annotated for entity in entities}
     return tokens * (4 * len(kinds) + 1) ** 2 > WORK

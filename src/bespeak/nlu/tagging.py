@@ -5,10 +5,13 @@ says also where in the entity its token stands: `B-city` first, `I-city` inside,
 `U-city` the only one; `O` is a token of none.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bespeak.message import Entity, Token
+from bespeak.message import Entity, Example, Token
+
+log = logging.getLogger(__name__)
 
 NONE = "O"
 LAYERS = ("entity", "role", "group")
@@ -79,6 +82,26 @@ def misaligned(tokens: Sequence[Token], entities: Sequence[Entity]) -> list[Enti
     """Return the entities that do not begin and end where tokens do."""
     starts, ends = {token.start for token in tokens}, {token.end for token in tokens}
     return [entity for entity in entities if entity.start not in starts or entity.end not in ends]
+
+
+def trainable(example: Example, extractor: str) -> list[Entity]:
+    """Return the annotated entities that are for this extractor to learn: not another's."""
+    return [entity for entity in example.entities if entity.extractor in (None, "", extractor)]
+
+
+def warn_of_misaligned(examples: Sequence[Example], extractor: str) -> None:
+    """Name in the log the annotations that do not begin and end where tokens do."""
+    for example in examples:
+        for entity in misaligned(example.message.tokens, trainable(example, extractor)):
+            log.warning(
+                "%s: the entity %r (%s) in %r does not begin and end where tokens do, so it cannot "
+                "be learned. Annotate whole words.%s",
+                extractor,
+                entity.value,
+                entity.name,
+                example.message.text,
+                f" {example.source}" if example.source else "",
+            )
 
 
 def may_follow(before: str, after: str) -> bool:

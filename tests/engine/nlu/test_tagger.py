@@ -7,7 +7,7 @@ import pytest
 from bespeak.errors import ModelError
 from bespeak.message import Array, Entity, Example, Message
 from bespeak.nlu import tagger_trainer
-from bespeak.nlu.diet import look
+from bespeak.nlu.diet_model import look
 from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagger_trainer import Settings
 from bespeak.nlu.tagging import CommaSplit

@@ -36,22 +36,18 @@ CHARACTERS = 8192  # of a text that the word-piece tokenizer is shown at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
+class Begun:
     """A text of L word pieces, both ends ([CLS], [SEP]) included, in an encoder of width H.
 
-    `offsets` are (start, end) in characters of the text, (0, 0) at both ends. `base` and `top`
-    are the hidden states (L, H) after BASE and TOP. `sentence` is the pooled `top`, of length 1:
-    the dot product of two is their cosine. `truncated` says that the text's rest was not read.
-
-    A text without any word piece has L = 0 and a sentence vector of zeros, similar to nothing.
+    `offsets` are (start, end) in characters of the text, (0, 0) at both ends. `base` are the
+    hidden states (L, H) after BASE. `truncated` says that the text's rest was not read. A text
+    without any word piece has L = 0.
     """
 
     ids: NDArray[np.int64]
     offsets: tuple[tuple[int, int], ...]
     base: Array
-    top: Array
-    sentence: Array
-    truncated: bool = False
+    truncated: bool
 
     def pieces(self, spans: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
         """Return for each span of characters (in order) the row of its first word piece, or -1.
@@ -71,6 +67,18 @@ class Encoded:
             else:
                 found.append(rows[at])
         return np.array(found, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded(Begun):
+    """A text read to the end: `top` are the hidden states (L, H) after TOP.
+
+    `sentence` is the pooled `top`, of length 1: the dot product of two is their cosine. Without
+    any word piece it is zeros, similar to nothing.
+    """
+
+    top: Array
+    sentence: Array
 
 
 class Encoder:
@@ -95,7 +103,7 @@ class Encoder:
             self.split = int(settings.pop("split"))
             self.shape = Shape(**settings)
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            options = _session_options()
+            options = session_options()
             self.lower = onnxruntime.InferenceSession(folder / "base.onnx", options)
             self.upper = onnxruntime.InferenceSession(folder / "top.onnx", options)
         except ModelError:
@@ -111,10 +119,7 @@ class Encoder:
 
         Raises ModelError, naming the command that installs it, where there is none.
         """
-        folder = weights.locate(release)
-        if folder is None:
-            raise weights.missing(release)
-        return cls(prepare(folder))
+        return cls(prepare(weights.installed(release)))
 
     @property
     def width(self) -> int:
@@ -122,7 +127,28 @@ class Encoder:
         return self.shape.hidden
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        return [self._encode(text) for text in texts]
+        return [self.finish(self.begin(text)) for text in texts]
+
+    def begin(self, text: str) -> Begun:
+        """Read a text with BASE alone: several TOPs may go on from there."""
+        pieces = self.tokenizer.encode(text[:CHARACTERS])
+        truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
+        if not any(end > start for start, end in pieces.offsets):
+            nothing = np.zeros((0, self.width), np.float32)
+            return Begun(np.zeros(0, np.int64), (), nothing, truncated)
+        ids = np.array(pieces.ids, dtype=np.int64)
+        [base] = self.lower.run(None, {"ids": ids[None]})
+        return Begun(ids, tuple(pieces.offsets), base[0], truncated)
+
+    def finish(self, begun: Begun, upper: Any = None) -> Encoded:
+        """Go on with TOP, or with another one's session (`Top.session`) in its place."""
+        if not len(begun.ids):
+            zeros = np.zeros(self.width, np.float32)
+            return Encoded(begun.ids, (), begun.base, begun.truncated, begun.base, zeros)
+        [[top]] = (upper or self.upper).run(None, {"hidden_in": begun.base[None]})
+        pooled = top[0] if self.shape.pooling == "cls" else top.mean(axis=0)
+        sentence = pooled / np.linalg.norm(pooled)
+        return Encoded(begun.ids, begun.offsets, begun.base, begun.truncated, top, sentence)
 
     def save(self, folder: Path) -> None:
         """Copy the encoder into an existing folder; the one it was read from must still exist."""
@@ -138,20 +164,6 @@ class Encoder:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         return cls(folder)
-
-    def _encode(self, text: str) -> Encoded:
-        pieces = self.tokenizer.encode(text[:CHARACTERS])
-        truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
-        if not any(end > start for start, end in pieces.offsets):
-            nothing = np.zeros((0, self.width), np.float32)
-            zeros = np.zeros(self.width, np.float32)
-            return Encoded(np.zeros(0, np.int64), (), nothing, nothing, zeros, truncated)
-        ids = np.array(pieces.ids, dtype=np.int64)
-        [base] = self.lower.run(None, {"ids": ids[None]})
-        [top] = self.upper.run(None, {"hidden_in": base})
-        pooled = top[0, 0] if self.shape.pooling == "cls" else top[0].mean(axis=0)
-        sentence = pooled / np.linalg.norm(pooled)
-        return Encoded(ids, tuple(pieces.offsets), base[0], top[0], sentence, truncated)
 
 
 def prepare(folder: Path, *, split: int | None = None) -> Path:
@@ -194,7 +206,8 @@ def prepare(folder: Path, *, split: int | None = None) -> Path:
 
 
 @cache
-def _session_options() -> Any:
+def session_options() -> Any:
+    """Return how graphs are run: on one thread, and alike on every machine."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

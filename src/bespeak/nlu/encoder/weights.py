@@ -77,6 +77,14 @@ def locate(release: Release = MINILM) -> Path | None:
     return folder if complete else None
 
 
+def installed(release: Release = MINILM) -> Path:
+    """Return the folder of an encoder. Raises ModelError, naming the command that installs it."""
+    folder = locate(release)
+    if folder is None:
+        raise missing(release)
+    return folder
+
+
 def missing(release: Release = MINILM) -> ModelError:
     """Return the error for somebody who needs weights that are not there."""
     return ModelError(

@@ -7,6 +7,7 @@ from safetensors.numpy import save_file
 
 from bespeak.errors import ModelError
 from bespeak.nlu.encoder import graph
+from bespeak.nlu.encoder.encoder import session_options
 from bespeak.nlu.encoder.shape import Shape
 from tests.engine.nlu.encoder import bert
 
@@ -14,9 +15,7 @@ IDS = np.array([2, 34, 5, 6, 60, 3], dtype=np.int64)
 
 
 def run(model: bytes, **given: object) -> bert.Array:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    [hidden] = onnxruntime.InferenceSession(model, options).run(None, given)
+    [hidden] = onnxruntime.InferenceSession(model, session_options()).run(None, given)
     states: bert.Array = hidden[0]
     return states
 

@@ -1,0 +1,71 @@
+"""BERT's layers as functions of their weights, which keep BERT's names.
+
+Attention is two products and a softmax: PyTorch's fused one is many times slower on a CPU, going
+backwards over short texts.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from bespeak.networks.packing import Packed
+
+
+def forward(
+    hidden: Any,
+    weights: Mapping[str, Any],
+    layers: range,
+    heads: int,
+    epsilon: float,
+    texts: Packed,
+    dropout: float = 0.0,
+) -> Any:
+    """Return the hidden states (N, H) after these layers, of those before them."""
+    for i in layers:
+        layer = {
+            name.removeprefix(f"encoder.layer.{i}."): weight
+            for name, weight in weights.items()
+            if name.startswith(f"encoder.layer.{i}.")
+        }
+        attended = functional.dropout(_attention(hidden, layer, heads, texts), dropout)
+        hidden = _normed(hidden + attended, layer, "attention.output", epsilon)
+        wide = functional.gelu(_linear(hidden, layer, "intermediate.dense"))
+        narrow = functional.dropout(_linear(wide, layer, "output.dense"), dropout)
+        hidden = _normed(hidden + narrow, layer, "output", epsilon)
+    return hidden
+
+
+def pooled(hidden: Any, texts: Packed, how: str) -> Any:
+    """Return each text's vector (B, H), of length 1: its tokens' mean, or its first token."""
+    if how == "cls":
+        vectors = hidden[torch.from_numpy(texts.starts)].float()
+    else:
+        sums = torch.zeros(len(texts.lengths), hidden.shape[1])
+        vectors = sums.index_add(0, texts.owner, hidden.float()) / texts.lengths[:, None]
+    return functional.normalize(vectors, dim=-1)
+
+
+def _attention(hidden: Any, layer: Mapping[str, Any], heads: int, texts: Packed) -> Any:
+    parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
+    weight = torch.cat([layer[f"{part}.weight"] for part in parts])
+    bias = torch.cat([layer[f"{part}.bias"] for part in parts])
+    size = hidden.shape[1]
+    flat = functional.linear(hidden, weight, bias)
+    grid = flat.new_zeros(texts.rows * texts.width, 3 * size).index_copy(0, texts.places, flat)
+    shape = (texts.rows, texts.width, 3, heads, size // heads)
+    query, key, value = grid.view(shape).permute(2, 0, 3, 1, 4).unbind(0)
+    scores = query @ key.transpose(-1, -2) * (size // heads) ** -0.5 + texts.apart
+    mixed = (torch.softmax(scores, dim=-1) @ value.to(scores.dtype)).transpose(1, 2)
+    rows = mixed.reshape(texts.rows * texts.width, size).index_select(0, texts.places)
+    return _linear(rows, layer, "attention.output.dense")
+
+
+def _linear(given: Any, layer: Mapping[str, Any], name: str) -> Any:
+    return functional.linear(given, layer[f"{name}.weight"], layer[f"{name}.bias"])
+
+
+def _normed(given: Any, layer: Mapping[str, Any], name: str, epsilon: float) -> Any:
+    weight, bias = layer[f"{name}.LayerNorm.weight"], layer[f"{name}.LayerNorm.bias"]
+    return functional.layer_norm(given, (given.shape[-1],), weight, bias, epsilon)

@@ -1,0 +1,88 @@
+"""Train what DIETClassifier serves: by linear models, or by fine-tuning the encoder.
+
+Loaded by name while a model trains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bespeak.extend import load as load_by_name
+from bespeak.message import Array, Entity, Example
+from bespeak.nlu import embedding, presets
+from bespeak.nlu.classifier import Classifier
+from bespeak.nlu.diet_model import Understanding, look
+from bespeak.nlu.encoder.encoder import Encoder
+from bespeak.nlu.presets import Budget, Report
+from bespeak.nlu.tagger import Tagger
+from bespeak.nlu.tagger_trainer import Settings
+from bespeak.nlu.tagger_trainer import train as train_tagger
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be learned from examples with a text.
+
+    `labels` are None where an example has no intent: two different ones at least, or none at all.
+    `annotated` are the entities to be learned. `featurizers` are the origins of features that
+    count, all where it is empty. `general` says that components behind want the encoder's own
+    sentence vectors.
+    """
+
+    examples: Sequence[Example]
+    labels: Sequence[str | None]
+    annotated: Sequence[Sequence[Entity]]
+    featurizers: Sequence[str] = ()
+    bilou: bool = True
+    general: bool = True
+
+    @property
+    def chosen(self) -> list[int]:
+        """The examples that have an intent."""
+        return [i for i, label in enumerate(self.labels) if label is not None]
+
+
+def train(task: Task, component: str, budget: Budget, report: Report) -> Understanding:
+    """Learn the task within the budget."""
+    encoder = embedding.available(component)
+    preset = presets.chosen(component, budget.preset, task.labels) if encoder else "draft"
+    if encoder is None or preset == "draft":
+        return linear(task, encoder)
+    fine_tuned = load_by_name("bespeak.nlu.finetuned.train")
+    learned: Understanding = fine_tuned(task, encoder, preset, budget, report)
+    return learned
+
+
+def linear(task: Task, encoder: Encoder | None) -> Understanding:
+    """Learn intents by logistic regression, entities by CRFsuite, on the frozen encoder."""
+    sentences, tokens = _encoded(task, encoder)
+    classifier = None
+    if task.chosen:
+        classifier = Classifier.trained(
+            [task.examples[i].message for i in task.chosen],
+            [sentences[i] for i in task.chosen] if sentences is not None else None,
+            [str(task.labels[i]) for i in task.chosen],
+            task.featurizers,
+        )
+    tagger = Tagger()
+    if any(task.annotated):
+        settings = Settings(bilou=task.bilou, thrifty=True)
+        tagger = train_tagger(task.examples, task.annotated, look, tokens, settings)
+    return Understanding(encoder=encoder, classifier=classifier, tagger=tagger)
+
+
+def _encoded(task: Task, encoder: Encoder | None) -> tuple[list[Array] | None, list[Array] | None]:
+    """Return sentence vectors, and token vectors where entities are learned: None without an
+    encoder."""
+    if encoder is None:
+        return None, None
+    sentences: list[Array] = []
+    tokens: list[Array] = []
+    for example in task.examples:
+        [encoded] = encoder.encode([example.message.text])
+        sentences.append(encoded.sentence)
+        if any(task.annotated):
+            vectors = embedding.of_tokens(encoded, example.message)
+            tokens.append(vectors.astype(np.float16))  # half the memory, and precise enough
+    return sentences, tokens or None

@@ -1,0 +1,220 @@
+"""Fine-tune the encoder's upper layers on a project's intents and entities.
+
+Loaded by name while a model trains; it needs PyTorch (`bespeak.networks`).
+
+The layers are trained several times from the same start, each time without another part of the
+texts. The mean of the results is better than each of them, and what each says of the part that
+it has not seen shows how far its scores, and those of a linear model on all other features, are
+to be trusted: the two are added with the weights that make the left-out labels likeliest.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bespeak.message import Array, Example
+from bespeak.networks import joint
+from bespeak.nlu.classifier import Classifier
+from bespeak.nlu.diet_model import Understanding, look
+from bespeak.nlu.diet_trainer import Task
+from bespeak.nlu.encoder import graph, weights
+from bespeak.nlu.encoder.encoder import Begun, Encoder
+from bespeak.nlu.encoder.top import Top
+from bespeak.nlu.finetuned_tags import Layer, layers
+from bespeak.nlu.intent_head import IntentHead, calibrated, doubt
+from bespeak.nlu.intent_trainer import Linear, cross_validated
+from bespeak.nlu.presets import Budget, Preset, Report
+from bespeak.nlu.recipes import planned
+from bespeak.nlu.sentence_features import SentenceFeatures
+from bespeak.nlu.tagger import Tagger
+from bespeak.nlu.tagger_trainer import too_much
+
+FOLDS = 10  # into which the texts are parted; each run leaves another one out
+SHARES = np.geomspace(0.05, 2, 20)  # among which the weights of the two models' scores are chosen
+
+
+def train(
+    task: Task, encoder: Encoder, preset: Preset, budget: Budget, report: Report
+) -> Understanding:
+    """Learn intents, and entities where some are annotated."""
+    recipe, runs = planned(task, preset)
+    recipe = replace(recipe, threads=budget.threads, seed=budget.seed)
+    clock = _Clock(budget.seconds, runs, report)
+    read = [encoder.begin(example.message.text) for example in task.examples]
+    general = np.stack([encoder.finish(begun).sentence for begun in read])
+    tags = _layers(task)
+    linear = _Beside.learned(task, general) if any(task.labels) else None
+    texts = joint.Texts(
+        hidden=[begun.base.astype(np.float16) for begun in read],
+        intents=linear.numbers if linear else np.full(len(read), -1),
+        pieces=[_pieces(*pair) for pair in zip(read, task.examples, strict=True)] if tags else (),
+        tags=[layer.tags for layer in tags],
+    )
+    tuning = _Tuning(encoder, recipe, clock)
+    found, left_out = tuning.learned(texts, general, linear.folds if linear else None, runs)
+    classifier = None
+    needs_general = False
+    if linear:
+        classifier, needs_general = linear.joined(found.classes, left_out)
+    fields = [layer.field(each) for layer, each in zip(tags, found.tags, strict=True)]
+    return Understanding(
+        encoder=encoder,
+        top=Top(graph.top(found.weights, encoder.shape, encoder.split)),
+        classifier=classifier,
+        tagger=Tagger({layer.name: crf for layer, crf in zip(tags, fields, strict=True)}),
+        general=task.general or needs_general,
+    )
+
+
+class _Clock:
+    """The time that a user allows, over several runs."""
+
+    def __init__(self, seconds: float | None, runs: int, report: Report) -> None:
+        self.began = time.perf_counter()
+        self.seconds = seconds
+        self.runs = runs
+        self.report = report
+
+    def room(self, run: int) -> float:
+        """Return the seconds for a run: an equal part of what is left."""
+        if self.seconds is None:
+            return float("inf")
+        left = self.seconds - (time.perf_counter() - self.began)
+        return max(left / (self.runs - run), 0.1)
+
+    def tell(self, run: int, began: float, share: float) -> None:
+        """Report that a share of a run is done, which began at that time."""
+        done = (run + share) / self.runs
+        if share:
+            each = (time.perf_counter() - began) / share
+            self.report(done, each * (self.runs - run - share))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuning:
+    encoder: Encoder
+    recipe: joint.Recipe
+    clock: _Clock
+
+    def learned(
+        self,
+        texts: joint.Texts,
+        general: Array,
+        folds: NDArray[np.int64] | None,
+        runs: int,
+    ) -> tuple[joint.Learned, Array]:
+        """Return the mean of all runs, and each text's scores by the run that did not see it.
+
+        Scores are NaN for texts that all have seen; `folds` (N,) are -1 for those without intent.
+        """
+        encoder = self.encoder
+        layers = range(encoder.split, encoder.shape.layers)
+        shape = encoder.shape
+        frame = joint.Frame(layers, shape.heads, shape.epsilon, shape.pooling)
+        begin = graph.read(
+            weights.installed(weights.Release(encoder.name)) / weights.WEIGHTS, layers=layers
+        )
+        classes = _prototypes(texts.intents, general)
+        scores = np.full((len(general), len(classes)), np.nan, np.float32)
+        found = []
+        for run in range(runs):
+            began = time.perf_counter()
+            seconds = self.clock.room(run)
+            out = np.zeros(len(general), bool) if folds is None else folds == run
+            recipe = replace(self.recipe, seed=self.recipe.seed + run, seconds=seconds)
+            learned = joint.train(
+                texts,
+                np.flatnonzero(~out),
+                begin,
+                frame,
+                classes,
+                recipe,
+                partial(self.clock.tell, run, began),
+            )
+            found.append(learned)
+            if out.any():
+                asked = np.flatnonzero(out).tolist()
+                states = [texts.hidden[i] for i in asked]
+                scores[asked] = joint.scores(learned, states, frame)
+        return joint.averaged(found), scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A linear model on the encoder's own vectors and all other features.
+
+    `numbers` (N,) are the texts' classes and `folds` (N,) the parts they are left out in: -1 for
+    those without an intent, which `chosen` leaves out.
+    """
+
+    features: SentenceFeatures
+    linear: Linear
+    chosen: Sequence[int]
+    numbers: NDArray[np.int64]
+    folds: NDArray[np.int64]
+
+    @classmethod
+    def learned(cls, task: Task, general: Array) -> "_Beside":
+        chosen = task.chosen
+        messages = [task.examples[i].message for i in chosen]
+        features = SentenceFeatures.learned(messages, general.shape[1], task.featurizers)
+        rows = [features.row(m, general[i]) for i, m in zip(chosen, messages, strict=True)]
+        labels = [str(task.labels[i]) for i in chosen]
+        linear = cross_validated(rows, labels, features.sparse_width, folds=FOLDS)
+        numbers, folds = np.full((2, len(task.labels)), -1)
+        numbers[chosen], folds[chosen] = linear.wanted, linear.folds
+        return cls(features, linear, chosen, numbers, folds)
+
+    def joined(self, classes: Array, scores: Array) -> tuple[Classifier, bool]:
+        """Return the classifier that adds both models' scores; say if it needs both vectors.
+
+        `scores` (N, K) are the network's of left-out texts, NaN where there are none.
+        """
+        head, wanted = self.linear.head, self.linear.wanted
+        mine, other = scores[list(self.chosen)], self.linear.left_out
+        both = np.flatnonzero(~np.isnan(mine[:, 0]) & ~np.isnan(other[:, 0]))
+        own, beside = _weights(mine[both], other[both], wanted[both])
+        joined = IntentHead(
+            head.labels,
+            np.concatenate([own * classes.T, beside * head.dense]),
+            beside * head.sparse,
+            beside * head.bias,
+        )
+        if len(both):
+            joined = calibrated(joined, own * mine[both] + beside * other[both], wanted[both])
+        self.features.vector += classes.shape[1]
+        return Classifier(self.features, joined), True
+
+
+def _weights(own: Array, beside: Array, wanted: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the weights of two models' scores that make the wanted labels likeliest."""
+    if not len(wanted):
+        return 0.5, 0.5
+    losses = {
+        (float(a), float(b)): doubt(a * own + b * beside, wanted) for a in SHARES for b in SHARES
+    }
+    return min(losses, key=lambda pair: losses[pair])
+
+
+def _layers(task: Task) -> list[Layer]:
+    if not any(task.annotated):
+        return []
+    bilou = task.bilou and not too_much(task.examples, task.annotated)
+    return layers(task.examples, task.annotated, look, bilou=bilou)
+
+
+def _pieces(begun: Begun, example: Example) -> NDArray[np.int64]:
+    return begun.pieces([(token.start, token.end) for token in example.message.tokens])
+
+
+def _prototypes(numbers: NDArray[np.int64], vectors: Array) -> Array:
+    """Return the mean vector (K, H) of each class, of length 1."""
+    sums = np.zeros((int(numbers.max()) + 1, vectors.shape[1]), np.float32)
+    np.add.at(sums, numbers[numbers >= 0], vectors[numbers >= 0])
+    lengths: Array = np.linalg.norm(sums, axis=1, keepdims=True)
+    means: Array = (sums / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return means
