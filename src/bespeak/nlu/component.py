@@ -1,6 +1,6 @@
 """What a pipeline component is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -34,4 +34,13 @@ class Trainable(Component, Protocol):
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
+        ...
+
+
+@runtime_checkable
+class Rereading(Component, Protocol):
+    """A step that has parts of a message, or other texts, understood by the steps before it."""
+
+    def understand_with(self, understand: Callable[[Sequence[Message]], list[Message]]) -> None:
+        """Take what understands: all components before this one. Called by the pipeline, once."""
         ...

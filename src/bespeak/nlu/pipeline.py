@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bespeak.message import Message, TrainingData
-from bespeak.nlu.component import Component, Trainable
+from bespeak.nlu.component import Component, Rereading, Trainable
 
 
 class Pipeline:
@@ -13,6 +13,9 @@ class Pipeline:
 
     def __init__(self, components: Sequence[Component]) -> None:
         self.components = tuple(components)
+        for i, component in enumerate(self.components):
+            if isinstance(component, Rereading):
+                component.understand_with(Pipeline(self.components[:i]).process)
 
     def train(
         self,
