@@ -1,0 +1,61 @@
+"""What crosses the wire between a vendor and us: checked to be of its shape, over TLS."""
+
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from actions.services.errors import ServiceMisconfigured, ServiceUnavailable
+from actions.services.settings import ServiceSettings
+
+Shape = TypeVar("Shape")
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts to which a key may travel without TLS: they are this machine."""
+
+
+class Wire(BaseModel):
+    """A part of a vendor's answer, under the names of its reference. The rest is left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CamelWire(Wire):
+    """The same where the vendor writes `camelCase` and we write `snake_case`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+
+def shaped(shape: type[Shape], said: object, vendor: str, *, effect: bool = False) -> Shape:
+    """What a vendor said, as a `shape`. Anything else is nonsense: `ServiceUnavailable`.
+
+    The error names the fields and not what is in them, which may be personal. With `effect`
+    it says that the effect may have happened.
+    """
+    try:
+        return TypeAdapter(shape).validate_python(said)
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors()})
+        raise ServiceUnavailable(
+            f"{vendor}'s answer has not the shape of its reference at: {', '.join(fields[:5])}.",
+            maybe_done=effect,
+        ) from None
+
+
+def require_tls(settings: ServiceSettings, service: str) -> None:
+    """Raise `ServiceMisconfigured` where a key would travel in the clear, or there is none."""
+    parts = urlsplit(settings.url)
+    where = f"services: {service}"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ServiceMisconfigured(f"{where}: url must be an address like https://…")
+    if parts.scheme != "https" and parts.hostname not in LOCAL:
+        raise ServiceMisconfigured(
+            f"{where}: url must begin with https://, or the token would travel unprotected."
+        )
+    if parts.username or parts.password:
+        raise ServiceMisconfigured(f"{where}: url must hold no password; that belongs in token.")
+    if not settings.token:
+        raise ServiceMisconfigured(
+            f"{where}: {settings.adapter!r} needs a token. Write ${{A_VARIABLE}} and set it."
+        )
