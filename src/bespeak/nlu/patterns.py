@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from bespeak.errors import TrainingError
+from bespeak.errors import ExtensionError, TrainingError
 from bespeak.message import Entity, Features, Message, TrainingData
-from bespeak.nlu.phrases import Phrases
+from bespeak.nlu.phrases import IGNORABLE, Phrases
 from bespeak.nlu.sparse import marked
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ class RegexFeaturizer:
     """One column for each pattern: which tokens it touches, and whether it occurs at all.
 
     First come the regexes of the training data, then one alternation for each lookup table.
+    `ignore` says what makes no difference in a lookup table: `accents`, `plurals`, `spacing`.
     For a CRF the names of the patterns that touch each token are left under the message's
     `scratch["patterns"]`, as one tuple of names a token.
     """
@@ -31,9 +32,11 @@ class RegexFeaturizer:
         use_lookup_tables: bool = True,
         use_regexes: bool = True,
         use_word_boundaries: bool = True,
+        ignore: Sequence[str] = (),
         alias: str | None = None,
     ) -> None:
-        self.sources = _Sources(use_regexes, use_lookup_tables, use_word_boundaries)
+        self.ignore = _ignored("RegexFeaturizer", ignore, use_word_boundaries)
+        self.sources = _Sources(use_regexes, use_lookup_tables, use_word_boundaries, self.ignore)
         self.case_sensitive = case_sensitive
         self.origin = alias or "RegexFeaturizer"
         self.patterns: list[Sought] = []
@@ -48,7 +51,7 @@ class RegexFeaturizer:
         _save(self.patterns, folder)
 
     def load(self, folder: Path) -> None:
-        self.patterns = _load(folder, self.case_sensitive)
+        self.patterns = _load(folder, self.case_sensitive, self.ignore)
 
     def _featurize(self, message: Message) -> Message:
         if not self.patterns or not message.text or not message.tokens:
@@ -84,7 +87,8 @@ class RegexFeaturizer:
 class RegexEntityExtractor:
     """An entity for each match of each regex and lookup table that is named as an entity.
 
-    Only names that the training data annotates count. Matches may overlap.
+    Only names that the training data annotates count. Matches may overlap. `ignore` is as in
+    RegexFeaturizer; the value is what was said.
     """
 
     serves_only = True
@@ -96,8 +100,10 @@ class RegexEntityExtractor:
         use_lookup_tables: bool = True,
         use_regexes: bool = True,
         use_word_boundaries: bool = True,
+        ignore: Sequence[str] = (),
     ) -> None:
-        self.sources = _Sources(use_regexes, use_lookup_tables, use_word_boundaries)
+        self.ignore = _ignored("RegexEntityExtractor", ignore, use_word_boundaries)
+        self.sources = _Sources(use_regexes, use_lookup_tables, use_word_boundaries, self.ignore)
         self.case_sensitive = case_sensitive
         self.patterns: list[Sought] = []
 
@@ -122,7 +128,7 @@ class RegexEntityExtractor:
         _save(self.patterns, folder)
 
     def load(self, folder: Path) -> None:
-        self.patterns = _load(folder, self.case_sensitive)
+        self.patterns = _load(folder, self.case_sensitive, self.ignore)
 
     def _entities(self, text: str) -> list[Entity]:
         return [
@@ -168,10 +174,17 @@ class Regex:
 class Table:
     """A lookup table whose elements are sought as whole words."""
 
-    def __init__(self, name: str, elements: Sequence[str], *, case_sensitive: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        elements: Sequence[str],
+        *,
+        case_sensitive: bool,
+        ignore: Collection[str] = (),
+    ) -> None:
         self.name = name
         self.elements = elements
-        self.spans = Phrases(elements, case_sensitive=case_sensitive).spans
+        self.spans = Phrases(elements, case_sensitive=case_sensitive, ignore=ignore).spans
 
     def to_dict(self) -> dict[str, Any]:
         return {"name": self.name, "elements": list(self.elements)}
@@ -184,6 +197,7 @@ class _Sources:
     regexes: bool
     lookup_tables: bool
     word_boundaries: bool
+    ignore: tuple[str, ...] = ()
 
     def patterns(
         self, data: TrainingData, case_sensitive: bool, names: Collection[str] | None = None
@@ -198,11 +212,29 @@ class _Sources:
             if not self.lookup_tables or not (names is None or table.name in names):
                 continue
             if self.word_boundaries:
-                found.append(Table(table.name, table.elements, case_sensitive=case_sensitive))
+                found.append(
+                    Table(
+                        table.name,
+                        table.elements,
+                        case_sensitive=case_sensitive,
+                        ignore=self.ignore,
+                    )
+                )
             else:
                 pattern = f"({'|'.join(map(re.escape, table.elements))})"
                 found.append(Regex(table.name, pattern, case_sensitive=case_sensitive))
         return found
+
+
+def _ignored(component: str, ignore: Sequence[str], word_boundaries: bool) -> tuple[str, ...]:
+    """Check the option `ignore`."""
+    if isinstance(ignore, str) or not set(ignore) <= set(IGNORABLE):
+        raise ExtensionError(
+            f"{component}: ignore must be a list of {', '.join(IGNORABLE)}; found {ignore!r}."
+        )
+    if ignore and not word_boundaries:
+        raise ExtensionError(f"{component}: ignore needs use_word_boundaries: true.")
+    return tuple(ignore)
 
 
 def _save(patterns: Sequence[Sought], folder: Path) -> None:
@@ -210,10 +242,10 @@ def _save(patterns: Sequence[Sought], folder: Path) -> None:
     (folder / "patterns.json").write_text(json.dumps(wire, indent=1), "utf-8")
 
 
-def _load(folder: Path, case_sensitive: bool) -> list[Sought]:
+def _load(folder: Path, case_sensitive: bool, ignore: Collection[str]) -> list[Sought]:
     wire = json.loads((folder / "patterns.json").read_text("utf-8"))
     return [
-        Table(each["name"], each["elements"], case_sensitive=case_sensitive)
+        Table(each["name"], each["elements"], case_sensitive=case_sensitive, ignore=ignore)
         if "elements" in each
         else Regex(each["name"], each["pattern"], case_sensitive=case_sensitive)
         for each in wire

@@ -1,9 +1,12 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bespeak.errors import TrainingError
+from bespeak.errors import ExtensionError, TrainingError
 from bespeak.message import Entity, Example, Lookup, Message, Pattern, Sparse, TrainingData
 from bespeak.nlu.patterns import RegexEntityExtractor, RegexFeaturizer
 from bespeak.nlu.tokenizers import WhitespaceTokenizer
@@ -120,3 +123,71 @@ def test_without_any_pattern_it_finds_nothing_and_says_so(caplog: pytest.LogCapt
 def test_a_regex_that_cannot_be_compiled_names_its_place() -> None:
     with pytest.raises(TrainingError, match=r"nlu.yml:7: the regex 'bad' cannot be used.*'\('"):
         RegexFeaturizer().train(TrainingData(patterns=(Pattern("bad", "(", "nlu.yml:7"),)))
+
+
+CAFES = TrainingData(
+    examples=(Example(Message("x y"), "x", (Entity("place", "x", 0, 1),)),),
+    lookups=(Lookup("place", ("Café Zürich", "city", "running shoe", "Boxes", "São Tomé")),),
+)
+
+
+def places(text: str, *ignore: str) -> list[str]:
+    extractor = RegexEntityExtractor(ignore=ignore)
+    extractor.train(CAFES)
+    (message,) = extractor.process([Message(text)])
+    for entity in message.entities:
+        assert text[entity.start : entity.end] == entity.value
+    return [str(entity.value) for entity in message.entities]
+
+
+@pytest.mark.parametrize(
+    ("ignore", "text", "value"),
+    [
+        ("accents", "at cafe zurich?", "cafe zurich"),
+        ("accents", "at cafe\u0301 zu\u0308rich?", "cafe\u0301 zu\u0308rich"),
+        ("accents", "SAO TOME", "SAO TOME"),
+        ("spacing", "the café  zürich", "café  zürich"),
+        ("spacing", "the café-zürich!", "café-zürich"),
+        ("spacing", "a running\u200b\nshoe", "running\u200b\nshoe"),
+        ("plurals", "two cities", "cities"),
+        ("plurals", "running shoes", "running shoes"),
+        ("plurals", "one box", "box"),
+    ],
+)
+def test_a_lookup_table_ignores_what_it_is_told_to(ignore: str, text: str, value: str) -> None:
+    assert places(text, ignore) == [value]
+    assert places(text) == []
+
+
+def test_all_may_be_ignored_at_once_and_words_stay_whole() -> None:
+    everything = ("accents", "plurals", "spacing")
+    assert places("Cafe-Zurichs, cityscape, city", *everything) == ["Cafe-Zurichs", "city"]
+
+
+def test_what_is_ignored_is_ignored_by_features_too(tmp_path: Path) -> None:
+    learned = RegexFeaturizer(ignore=["plurals"], case_sensitive=False)
+    learned.train(CAFES)
+    learned.save(tmp_path)
+    loaded = RegexFeaturizer(ignore=["plurals"], case_sensitive=False)
+    loaded.load(tmp_path)
+    for featurizer in (learned, loaded):
+        tokenized = WhitespaceTokenizer().process([Message("two cities")])
+        (message,) = featurizer.process(tokenized)
+        assert message.scratch["patterns"] == ((), ("place",))
+
+
+@pytest.mark.parametrize("component", [RegexFeaturizer, RegexEntityExtractor])
+def test_what_cannot_be_ignored_is_refused(component: type[Any]) -> None:
+    with pytest.raises(
+        ExtensionError, match="a list of accents, plurals, spacing; found 'accents'"
+    ):
+        component(ignore="accents")
+    with pytest.raises(ExtensionError, match="found \\['typos'\\]"):
+        component(ignore=["typos"])
+    with pytest.raises(ExtensionError, match="needs use_word_boundaries"):
+        component(ignore=["accents"], use_word_boundaries=False)
+
+
+@given(st.text(max_size=60), st.sets(st.sampled_from(("accents", "plurals", "spacing"))))
+def test_any_text_can_be_searched(text: str, ignore: set[str]) -> None:
+    places(f"{text} café {text}", *sorted(ignore))
