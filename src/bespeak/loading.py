@@ -21,6 +21,8 @@ from bespeak.assistant import Assistant, build_pipeline, build_policies, home
 from bespeak.data.config import ActionEndpoint, Endpoint, Endpoints
 from bespeak.data.domain_json import domain_from
 from bespeak.errors import ModelError, ProjectError
+from bespeak.nlu import meaning
+from bespeak.policies.texts import ReadsTexts
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +71,10 @@ def assembled(
         policies = build_policies(metadata.policies)
         for i, policy in enumerate(policies):
             policy.load(folder / "policies" / home(i, policy))
+        readers = [p for p in policies if isinstance(p, ReadsTexts) and p.reads_texts]
+        features = meaning.of_texts(folder / "nlu") if readers else None
+        for reader in readers:
+            reader.text_features = features
     rng = Random(seed)
     book = ActionBook(
         domain,

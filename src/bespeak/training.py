@@ -26,12 +26,14 @@ from bespeak.data.project import Project
 from bespeak.dialogue.story import Story
 from bespeak.domain import Domain
 from bespeak.errors import ModelError, TrainingError
-from bespeak.events import to_dict
+from bespeak.events import UserUttered, to_dict
 from bespeak.message import TrainingData
+from bespeak.nlu import meaning
 from bespeak.nlu.component import Component, Trainable
 from bespeak.nlu.encoder import weights
 from bespeak.policies.augmentation import augmented
 from bespeak.policies.policy import Policy
+from bespeak.policies.texts import ReadsTexts
 from bespeak.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -196,6 +198,8 @@ class _Work:
             if stories is None:
                 stories = self._stories()
             clock.lap(names[i])
+            if isinstance(policy, ReadsTexts) and any(map(_has_texts, self.project.stories)):
+                policy.text_features = meaning.of_texts(self.folder / "nlu")
             policy.train(stories, self.project.domain)
             target.mkdir(parents=True)
             policy.save(target)
@@ -231,6 +235,10 @@ class _Stopwatch:
             self.running = None
 
 
+def _has_texts(story: Story) -> bool:
+    return any(isinstance(e, UserUttered) and not e.intent_name for e in story.events)
+
+
 def part_name(room: str, i: int, part: Component | Policy) -> str:
     return f"{room}/{i:02}-{type(part).__name__}"
 
@@ -254,6 +262,7 @@ def _told(project: Project, options: Options) -> _Told:
     """Fingerprint every part: a component by all components before it and the data."""
     told = _Told()
     parts = [part for part in options.parts if part in _parts(project, options)]
+    seen = ""
     if "nlu" in parts:
         encoder = weights.locate()  # installing it makes better components of the same options
         learned_on = weights.sha256(encoder) if encoder else ""
@@ -266,6 +275,7 @@ def _told(project: Project, options: Options) -> _Told:
             made_of = (_class(component), entry, seen, options.seed, *alone)
             seen = told.add(part_name("nlu", i, component), *made_of)
     if "core" in parts:
+        texts = any(map(_has_texts, project.stories)) and seen  # compared by the pipeline's encoder
         stories = _stories_fingerprint([*project.rules, *project.stories])
         skeleton = _domain_skeleton(project.domain)
         for i, (policy, written) in enumerate(
@@ -279,6 +289,7 @@ def _told(project: Project, options: Options) -> _Told:
                 _class(policy),
                 written.spec,
                 stories,
+                texts,
                 skeleton,
                 options.augmentation,
                 options.seed,

@@ -95,6 +95,10 @@ class TEDPolicy:
         """Whether its predictions are nothing but scores: a text that decides is more."""
         return not len(self.texts)
 
+    @property
+    def reads_texts(self) -> bool:
+        return len(self.texts) > 0
+
     def train(self, stories: Sequence[Story], domain: Domain) -> None:
         self.hide = rule_only(stories, domain)
         lessons = Lessons(one_answer=True)

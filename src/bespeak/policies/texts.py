@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from math import log, sqrt
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,21 @@ TextFeatures: TypeAlias = Callable[[str], NDArray[np.float32]]
 """Turns a text into a vector; texts that mean the same have vectors of the same direction."""
 
 GRAM: Final = 3
+
+
+@runtime_checkable
+class ReadsTexts(Protocol):
+    """A policy that looks at what users said in so many words, where stories have such turns.
+
+    `text_features` are handed in before it is trained, and after it was loaded if `reads_texts`.
+    """
+
+    text_features: TextFeatures | None
+
+    @property
+    def reads_texts(self) -> bool:
+        """Say whether stories that it learned from have texts."""
+        ...
 
 
 class KnownTexts:
