@@ -22,6 +22,7 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     with_faults: bool = False,
     fault: FaultPlan | None = None,
+    slow_seconds: float = faults.SLOW_SECONDS,
 ) -> FastAPI:
     """The shop over HTTP, on `database`, for those who hold one of `api_keys`.
 
@@ -42,7 +43,7 @@ def create_app(
     app.add_exception_handler(ShopError, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     if with_faults or fault is not None:
-        faults.install(app)
+        faults.install(app, slow_seconds=slow_seconds)
     for part in (page, orders, checkout, shipping, payments, customers, tickets, products):
         app.include_router(part.router)
     app.add_api_route("/livez", lambda: {"status": "ok"}, include_in_schema=False)

@@ -13,6 +13,7 @@ from sandbox.catalog import STORES, WARES, Ware, week
 from sandbox.drafts import goods_back
 from sandbox.everyday import everyday_orders
 from sandbox.ledger import settle
+from sandbox.letters import tickets
 from sandbox.situations import SITUATIONS, placed, take_back
 from sandbox.tables import Order, Payment, Product, Store, Variant
 
@@ -67,6 +68,7 @@ def seed(session: Session, *, seed: int, now: datetime) -> None:
         if not situation.unpaid:
             settle(session, order, order.placed_at)
         take_back(situation, order, now)
+    session.add_all(tickets(now))
     session.flush()
 
 

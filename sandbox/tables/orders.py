@@ -77,9 +77,7 @@ class Order(Table):
     def refunded_cents(self) -> int:
         """All money that went or goes back."""
         return sum(
-            refund.amount_cents
-            for refund in self.refunds
-            if refund.state is not RefundState.FAILED
+            refund.amount_cents for refund in self.refunds if refund.state is not RefundState.FAILED
         )
 
     @property

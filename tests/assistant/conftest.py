@@ -1,6 +1,7 @@
 """A real sandbox on a free port, and the actions run as an action server runs them."""
 
 import asyncio
+import shutil
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -119,12 +120,21 @@ class Conversation:
         return said
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """The demo's shop, seed 7, on a port of its own."""
-    database = open_database(str(tmp_path / "shop.db"))
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the demo's shop, seed 7, to be copied."""
+    file = tmp_path_factory.mktemp("sandbox") / "shop.db"
+    database = open_database(str(file))
     with Session(database) as session, session.begin():
         seed(session, seed=7, now=utc_now())
+    database.dispose()
+    return file
+
+
+@pytest.fixture
+def shop(stocked: Path, tmp_path: Path) -> Iterator[Shop]:
+    """The demo's shop, as on its first day, on a port of its own."""
+    database = open_database(str(shutil.copy(stocked, tmp_path / "shop.db")))
     with socket.create_server(("127.0.0.1", 0)) as door:
         server = uvicorn.Server(uvicorn.Config(create_app(database), log_level="error", ws="none"))
         thread = threading.Thread(target=server.run, args=([door],))

@@ -27,11 +27,13 @@ def answered(
     *,
     missing: type[NotFound] | None = None,
     impossible: Callable[[Reason], NotPossible] | None = None,
+    effect: bool = False,
 ) -> Fact:
     """What the sandbox says, checked to be a `shape`.
 
     `missing` is raised for a 404, `impossible` is made of the reason of a refusal.
-    An answer of another shape is nonsense, so `ServiceUnavailable`.
+    An answer of another shape is nonsense, so `ServiceUnavailable`; if an `effect` was asked
+    for, it may have happened.
     """
     try:
         said = ask()
@@ -42,7 +44,7 @@ def answered(
     except ValidationError as error:
         raise ServiceUnavailable(
             f"The sandbox sent no {shape}: {error.error_count()} fields do not fit.",
-            maybe_done=True,
+            maybe_done=effect,
         ) from error
 
 

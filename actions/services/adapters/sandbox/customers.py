@@ -86,6 +86,7 @@ class SandboxCustomers:
             _Accepted,
             lambda: self._client.effect(path, body, key=key),
             impossible=CannotRegister,
+            effect=True,
         )
 
 
@@ -98,7 +99,13 @@ def _owned(
     ask: Callable[[], object],
     impossible: Callable[[Reason], NotPossible] | None = None,
 ) -> Customer:
-    found = answered(Customer, ask, missing=CustomerNotFound, impossible=impossible)
+    found = answered(
+        Customer,
+        ask,
+        missing=CustomerNotFound,
+        impossible=impossible,
+        effect=impossible is not None,  # only an effect can be impossible
+    )
     if not who.owns(found.email):
         raise CustomerNotFound
     return found

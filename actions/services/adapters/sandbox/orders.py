@@ -88,7 +88,13 @@ def _owned(
     ask: Callable[[], object],
     impossible: Callable[[Reason], NotPossible] | None = None,
 ) -> Order:
-    order = answered(Order, lambda: _in_stock(ask), missing=OrderNotFound, impossible=impossible)
+    order = answered(
+        Order,
+        lambda: _in_stock(ask),
+        missing=OrderNotFound,
+        impossible=impossible,
+        effect=impossible is not None,  # only an effect can be impossible
+    )
     if not same_address(order.email, email):
         raise OrderNotFound  # whatever the service thinks: an order is shown to its owner only
     return order

@@ -46,6 +46,7 @@ class SandboxPayments:
             email,
             lambda: self._client.effect("/refunds", body, key=key),
             CannotRefund,
+            effect=True,
         )
 
     def refunds(self, number: str, email: str) -> tuple[Refund, ...]:
@@ -72,6 +73,7 @@ class SandboxPayments:
             email,
             lambda: self._client.effect("/invoices/send", body, key=key),
             NoInvoice,
+            effect=True,
         )
 
     def methods(self, country: str = "") -> tuple[PaymentMethod, ...]:
@@ -99,8 +101,10 @@ def _owned(
     email: str,
     ask: Callable[[], object],
     impossible: Callable[[Reason], NotPossible] | None = None,
+    *,
+    effect: bool = False,
 ) -> Owned:
-    found = answered(shape, ask, missing=PaymentNotFound, impossible=impossible)
+    found = answered(shape, ask, missing=PaymentNotFound, impossible=impossible, effect=effect)
     _refuse_others([found], number, email)
     return found
 

@@ -19,6 +19,7 @@ class SandboxTickets:
             Ticket,
             lambda: self._client.effect("/tickets", ticket.model_dump(), key=key),
             impossible=CannotOpen,
+            effect=True,
         )
         return _owned(opened, ticket.email)
 
