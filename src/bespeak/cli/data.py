@@ -1,4 +1,4 @@
-"""`bespeak data validate|split|convert|migrate`: look after the project's files."""
+"""`bespeak data validate|split|convert|migrate|augment`: look after the project's files."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.syntax import Syntax
 
+from bespeak.cli import augment
 from bespeak.cli.options import add_logging, add_project, set_up_lines
 from bespeak.cli.terminal import console, tell
 from bespeak.cli.train import stop_at
@@ -53,6 +54,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     migrating.add_argument("--out", help="file or folder (default: beside the old, new_domain…)")
     add_logging(migrating)
 
+    augment.add(commands)
+
 
 def run(arguments: argparse.Namespace) -> int:
     set_up_lines(arguments)
@@ -63,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _split(arguments)
         case "convert":
             return _convert(arguments)
+        case "augment":
+            return augment.run(arguments)
         case _:
             return _migrate(arguments)
 

@@ -2,7 +2,8 @@
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 
@@ -17,10 +18,14 @@ from bespeak.errors import ModelError, ProjectError
 from bespeak.evaluation import comparison, nlu
 from bespeak.evaluation.calibration import calibration_error
 from bespeak.evaluation.crossval import CrossValidation, cross_validated
-from bespeak.evaluation.files import write_comparison, write_understanding
+from bespeak.evaluation.files import write_comparison, write_study, write_understanding
+from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects, pasted, under_noise
+from bespeak.evaluation.study import Study, of_folds, of_model
 from bespeak.nlu.pipeline import Pipeline
+from bespeak.training import Report
 
 USUAL = "data"
+NEXT = 3  # findings that the terminal tells
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,22 +33,23 @@ def run(arguments: argparse.Namespace) -> int:
     if len(configs) > 1:
         return _compare(arguments, configs)
     if arguments.cross_validation:
-        understood = _cross_validate(arguments, configs[0] if configs else None)
+        title, found = _cross_validate(arguments, configs[0] if configs else None)
     else:
         tested = _test_model(arguments)
         if tested is None:
             return 0
-        understood = tested
+        title, found = tested
     out = Path(arguments.out)
-    write_understanding(
-        understood,
+    page, *_ = write_study(
+        found,
         out,
+        title,
         successes=arguments.successes,
         errors=not arguments.no_errors,
         pictures=with_pictures(arguments.no_plot),
     )
-    _tell(understood)
-    tell(f"Reports are in {out}/", "dim")
+    _tell(found)
+    tell(f"Reports are in {out}/. Begin with {page}", "dim")
     return 0
 
 
@@ -55,9 +61,10 @@ def _configs(arguments: argparse.Namespace) -> list[str]:
     return named
 
 
-def _test_model(arguments: argparse.Namespace) -> nlu.Understanding | None:
+def _test_model(arguments: argparse.Namespace) -> tuple[str, Study] | None:
     """Test the model; a plain `bespeak test` goes without where there is nothing to be tested."""
-    pipeline = loaded(arguments).assistant.pipeline
+    model = loaded(arguments)
+    pipeline = model.assistant.pipeline
     if pipeline is None:
         if arguments.what is None:
             tell("This model has no NLU part: understanding is not tested.", "yellow")
@@ -73,25 +80,59 @@ def _test_model(arguments: argparse.Namespace) -> nlu.Understanding | None:
     cases = counted(
         nlu.evaluate(pipeline, examples), "Messages", len(examples), silent=arguments.quiet
     )
-    return nlu.Understanding(tuple(cases))
+    tested = nlu.Understanding(tuple(cases))
+    noisy: Noisy = {}
+    pastes: Sequence[Paste] = ()
+    if not arguments.no_noise:
+        language = model.metadata.language
+        with _bar("Noise", silent=arguments.quiet) as report:
+            noisy = under_noise(
+                pipeline, tested.cases, seed=arguments.seed, language=language, report=report
+            )
+            pastes = pasted(pipeline, examples)
+    with console.status("Looking for what to do about it"):
+        study = of_model(tested, f"Tested with the model {model.path.name}", noisy, pastes)
+    return _title(model.metadata.assistant_id), study
 
 
-def _cross_validate(arguments: argparse.Namespace, config: str | None) -> nlu.Understanding:
+def _cross_validate(arguments: argparse.Namespace, config: str | None) -> tuple[str, Study]:
     if arguments.folds < 2:
         raise ProjectError("--folds must be at least 2: one part is tested, the others learned.")
     project = _project(arguments, config)
-    rounds = counted(
-        cross_validated(project.training_data, _builder(project), folds=arguments.folds),
-        "Folds",
-        arguments.folds,
-        silent=arguments.quiet,
-    )
-    validated = CrossValidation(tuple(rounds))
+    with _bar("Cross-validation", silent=arguments.quiet) as report:
+        rounds = cross_validated(
+            project.training_data,
+            _builder(project),
+            folds=arguments.folds,
+            seed=arguments.seed,
+            noise=not arguments.no_noise,
+            report=report,
+        )
+        validated = CrossValidation(tuple(rounds))
     table = Table("Intents", "Accuracy", "F1-score", "Precision")
     for name, scores in validated.spread().items():
         table.add_row(name, *(f"{mean:.3f} ± {spread:.3f}" for mean, spread in scores.values()))
     console.print(table)
-    return validated.tested
+    how = f"Cross-validated in {len(validated.folds)} folds, seed {arguments.seed}"
+    with console.status("Looking for what to do about it"):
+        study = of_folds(validated, how)
+    return _title(project.config.assistant_id), study
+
+
+@contextmanager
+def _bar(what: str, *, silent: bool) -> Iterator[Report]:
+    """Show a bar that is told what is worked on, and the share of the whole that is done."""
+    with progress(silent=silent) as bar:
+        task = bar.add_task(what, total=1.0)
+
+        def report(part: str, share: float) -> None:
+            bar.update(task, description=part, completed=share)
+
+        yield report
+
+
+def _title(assistant_id: str | None) -> str:
+    return assistant_id or Path.cwd().name
 
 
 def _compare(arguments: argparse.Namespace, configs: Sequence[str]) -> int:
@@ -142,7 +183,8 @@ def _tell_comparison(scores: Mapping[str, list[list[float]]], percentages: Seque
     console.print(table)
 
 
-def _tell(understood: nlu.Understanding) -> None:
+def _tell(study: Study) -> None:
+    understood = study.tested
     table = Table("What", "Precision", "Recall", "F1", "Of")
     intents = understood.intents()
     table.add_row("intents", *_cells(intents.weighted.as_dict()))
@@ -155,9 +197,15 @@ def _tell(understood: nlu.Understanding) -> None:
         table.add_row("responses", *_cells(understood.responses().weighted.as_dict()))
     console.print(table)
     console.print(
-        f"Intent accuracy {intents.accuracy:.1%}, "
+        f"Intent accuracy {intents.accuracy:.1%}, macro F1 {intents.macro.f1:.1%}, "
         f"calibration error {calibration_error(understood.intent_cases):.3f}."
     )
+    noise = [effect for effect in effects(study.noisy) if effect.kind != CLEAN and effect.changed]
+    if noise:
+        told = ", ".join(f"{one.kind} {one.accuracy:.1%}" for one in noise)
+        console.print(f"Under noise: {told}.")
+    for number, finding in enumerate(study.findings[:NEXT], start=1):
+        tell(f"{number}. {finding.title} (up to {finding.gain} messages)")
 
 
 def _cells(score: Mapping[str, float]) -> list[str]:

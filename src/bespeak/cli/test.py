@@ -50,6 +50,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     nlu.add_argument("-d", "--domain", help="domain file or folder, for these")
     nlu.add_argument("--cross-validation", action="store_true", help="train and test in folds")
     nlu.add_argument("-f", "--folds", type=int, default=5, help="how many (default: 5)")
+    nlu.add_argument("--seed", type=int, default=42, help="of folds and of noise (default: 42)")
+    nlu.add_argument("--no-noise", action="store_true", help="do not try messages with typos …")
     nlu.add_argument("-r", "--runs", type=int, default=3, help="rounds of a comparison")
     nlu.add_argument(
         "-p",

@@ -91,6 +91,7 @@ ABBREVIATIONS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_LONG: Final = re.compile(r"[^\W\d_]{4,}")
 _APOSTROPHES: Final = "'’‘"
 _CASED: Final = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -210,13 +211,17 @@ def no_accents(text: str, rng: Random) -> list[Edit]:
 
 
 def _slips(text: str, rng: Random) -> list[int]:
-    """Return places of letters, by chance; those that carry a combining mark are spared."""
+    """Return places of letters, by chance, in words long enough to be known all the same.
+
+    First letters are spared, which people seldom miss, and those that carry a combining mark.
+    """
     letters = [
         at
-        for at, letter in enumerate(text)
-        if letter.isalpha() and not (at + 1 < len(text) and unicodedata.combining(text[at + 1]))
+        for match in _LONG.finditer(text)
+        for at in range(match.start() + 1, match.end())
+        if not (at + 1 < len(text) and unicodedata.combining(text[at + 1]))
     ]
-    if len(letters) < 3:
+    if not letters:
         return []
     return sorted(rng.sample(letters, max(1, round(len(letters) / LETTERS_A_SLIP))))
 

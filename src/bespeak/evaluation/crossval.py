@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, pstdev
 
+from bespeak.errors import TrainingError
 from bespeak.evaluation.nlu import Case, Understanding, evaluate
-from bespeak.evaluation.robustness import Noisy, under_noise
+from bespeak.evaluation.robustness import Noisy, Paste, pasted, under_noise
 from bespeak.evaluation.similarity import groups, members
 from bespeak.message import Example, TrainingData
 from bespeak.nlu.pipeline import Pipeline
@@ -21,6 +22,7 @@ class Fold:
     train: Understanding
     test: Understanding
     noisy: Noisy = field(default_factory=dict)
+    pastes: Sequence[Paste] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class CrossValidation:
             for kind, cases in fold.noisy.items():
                 found[kind] += cases
         return found
+
+    @property
+    def pastes(self) -> Sequence[Paste]:
+        """What long and strange messages took in the first round."""
+        return self.folds[0].pastes if self.folds else ()
 
     def spread(self) -> Mapping[str, Mapping[str, tuple[float, float]]]:
         """Return mean and standard deviation of the intents' scores, for train and test."""
@@ -72,9 +79,17 @@ def cross_validated(
 ) -> Iterator[Fold]:
     """Yield each round's outcome as soon as it is there; `build` gives an untrained pipeline.
 
-    With `noise`, what was held out is tested under every kind of noise as well.
+    With `noise`, what was held out is tested under every kind of noise as well. Raises
+    `TrainingError` where the examples cannot be parted.
     """
     parts = parted(data.examples, folds, seed)
+    if len(parts) < 2:
+        raise TrainingError(
+            "Cross-validation needs examples that can be parted: there are "
+            f"{len(data.examples)}, and all of them are nearly the same."
+            if data.examples
+            else "Cross-validation needs examples: none were found. Name them with `--nlu`."
+        )
     for number, held_out in enumerate(parts):
         learned = tuple(e for i, e in enumerate(data.examples) if i not in held_out)
         tested = [e for i, e in enumerate(data.examples) if i in held_out]
@@ -88,12 +103,14 @@ def cross_validated(
             on_train = tuple(evaluate(pipeline, [e for e in learned if e.intent]))
         on_test = Understanding(tuple(evaluate(pipeline, tested)))
         noisy: Noisy = {}
+        pastes: Sequence[Paste] = ()
         if noise:
             report(f"{about}: noise", (number + 0.8) / len(parts))
             noisy = under_noise(
                 pipeline, on_test.cases, seed=seed, language=data.language, parts=len(parts)
             )
-        yield Fold(Understanding(tuple(on_train)), on_test, noisy)
+            pastes = () if number else pasted(pipeline, data.examples)
+        yield Fold(Understanding(tuple(on_train)), on_test, noisy, pastes)
 
 
 def parted(examples: Sequence[Example], folds: int, seed: int = 42) -> list[frozenset[int]]:

@@ -2,19 +2,27 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bespeak.data.annotations import annotated
 from bespeak.data.writer import story_yaml
 from bespeak.domain import UNLIKELY_INTENT
+from bespeak.evaluation.calibration import calibration_dict, calibration_error, reliability
 from bespeak.evaluation.comparison import RESULTS, Results
 from bespeak.evaluation.coverage import Coverage
 from bespeak.evaluation.dialogue import Action, Evaluation, Heard, Outcome
 from bespeak.evaluation.nlu import Understanding
+from bespeak.evaluation.page.page import ADVICE
+from bespeak.evaluation.page.page import page as draw_page
+from bespeak.evaluation.robustness import robustness_dict
 from bespeak.evaluation.scores import Report
+from bespeak.evaluation.study import Study
 from bespeak.events import Event
 from bespeak.extend import load
+
+PAGE: Final = "nlu.html"
 
 
 def write_stories(
@@ -129,6 +137,37 @@ def write_understanding(
     return written
 
 
+def write_study(
+    study: Study,
+    out: Path,
+    title: str,
+    *,
+    successes: bool = False,
+    errors: bool = True,
+    pictures: bool = True,
+) -> list[Path]:
+    """Write all that a test of understanding found out; return the files, the page first.
+
+    `title` names the assistant at the head of the page.
+    """
+    written = write_understanding(
+        study.tested, out, successes=successes, errors=errors, pictures=pictures
+    )
+    page = out / PAGE
+    page.write_text(draw_page(study, title, datetime.now()), "utf-8", errors="replace")
+    findings = [finding.as_dict() for finding in study.findings]
+    written.append(_json(out / ADVICE, {"findings": findings}))
+    written.append(_json(out / "intent_calibration.json", calibration_dict(study.cases)))
+    if study.noisy:
+        told = robustness_dict(study.noisy, study.pastes)
+        written.append(_json(out / "nlu_robustness.json", told))
+    if pictures:
+        draw = load("bespeak.evaluation.pictures.reliability")
+        bins, error = reliability(study.cases), calibration_error(study.cases)
+        written.append(Path(draw(bins, error, out / "intent_reliability.png")))
+    return [page, *written]
+
+
 def _write_responses(
     understood: Understanding, out: Path, successes: bool, errors: bool, pictures: bool
 ) -> list[Path]:
@@ -181,7 +220,8 @@ def _stories(path: Path, outcomes: Sequence[Outcome], none: str) -> Path:
 
 
 def _json(path: Path, content: Mapping[str, Any] | Sequence[Any]) -> Path:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    path.write_text(text, "utf-8", errors="replace")  # of what is not Unicode, as a lone surrogate
     return path
 
 

@@ -9,7 +9,8 @@ from statistics import fmean, pstdev
 from typing import Any, Final
 
 from bespeak.errors import BespeakError
-from bespeak.evaluation.scores import matrix
+from bespeak.evaluation.calibration import Bin
+from bespeak.evaluation.scores import matrix, most_confused
 
 COLOURS: Final = ("#1f5fa8", "#d1495b", "#2e8b57", "#edae49", "#6a4c93", "#5c6b73")
 
@@ -23,7 +24,7 @@ def confusion_matrix(confusions: Mapping[tuple[str, str], int], path: Path, titl
     """Draw counts of (gold, predicted), coloured by their share of the row: right ones in blue,
     wrong ones in red.
     """
-    names, counts = matrix(_shown(confusions))
+    names, counts = matrix(most_confused(confusions, MOST_LABELS))
     figure, axes = _figure(len(names) * 0.34 + 3, len(names) * 0.34 + 2)
     shares = [[n / (sum(row) or 1) for n in row] for row in counts]
     signed = [
@@ -75,6 +76,42 @@ def confidence_histogram(
     return _saved(figure, path)
 
 
+def reliability(bins: Sequence[Bin], error: float, path: Path) -> Path:
+    """Draw the share that was right at each confidence; `error` is the calibration error."""
+    figure, axes = _figure(6, 5)
+    full = [one for one in bins if one.count]
+    width = 1 / (len(bins) or 1)
+    axes.plot([0, 1], [0, 1], color="#8796a5", linewidth=1, linestyle="--", label="as it should be")
+    axes.bar(
+        [one.low for one in full],
+        [one.accuracy for one in full],
+        width=width * 0.9,
+        align="edge",
+        color=COLOURS[0],
+        label="share that was right",
+    )
+    axes.plot(
+        [one.confidence for one in full],
+        [one.accuracy for one in full],
+        color=COLOURS[1],
+        marker="o",
+        linewidth=0,
+        markersize=4,
+        label="at the mean confidence",
+    )
+    for one in full:
+        middle = (one.low + one.high) / 2
+        axes.text(middle, min(one.accuracy + 0.02, 1.0), str(one.count), ha="center", fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.08)
+    axes.set_xlabel("confidence")
+    axes.set_ylabel("share of messages that was right")
+    axes.set_title(f"Calibration: {error:.3f} from what it should be, on average", pad=12)
+    axes.legend(frameon=False, loc="upper left")
+    return _saved(figure, path)
+
+
 def comparison(
     results: Mapping[str, Sequence[Sequence[float]]],
     numbers: Sequence[int],
@@ -102,17 +139,6 @@ def comparison(
 def _binned(confidences: Sequence[float]) -> list[int]:
     counts = Counter(min(int(one * BINS), BINS - 1) for one in confidences)
     return [counts[i] for i in range(BINS)]
-
-
-def _shown(confusions: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], int]:
-    wrong: dict[str, int] = {}
-    for (gold, said), count in confusions.items():
-        for name in (gold, said):
-            wrong[name] = wrong.get(name, 0) + (count if gold != said else 0)
-    if len(wrong) <= MOST_LABELS:
-        return confusions
-    kept = set(sorted(wrong, key=lambda name: (-wrong[name], name))[:MOST_LABELS])
-    return {pair: n for pair, n in confusions.items() if kept.issuperset(pair)}
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:

@@ -14,10 +14,11 @@ from bespeak.data.rewriting import rewritten
 from bespeak.evaluation.nlu import Case, Understanding, evaluate
 from bespeak.message import Example, Message
 from bespeak.nlu.pipeline import Pipeline
+from bespeak.training import Report, quiet
 
 CLEAN: Final = "clean"
 
-MOST: Final = 500
+MOST: Final = 300
 """Messages that are tried under each kind of noise, at most."""
 
 PASTE: Final = 5000
@@ -46,7 +47,13 @@ class Effect:
 
 
 def under_noise(
-    pipeline: Pipeline, cases: Sequence[Case], *, seed: int, language: str = "en", parts: int = 1
+    pipeline: Pipeline,
+    cases: Sequence[Case],
+    *,
+    seed: int,
+    language: str = "en",
+    parts: int = 1,
+    report: Report = quiet,
 ) -> Noisy:
     """Understand messages again under every kind of noise.
 
@@ -58,7 +65,9 @@ def under_noise(
         order = chance(seed, "messages", str(parts)).sample(range(len(labelled)), most)
         labelled = [labelled[i] for i in sorted(order)]
     found: dict[str, Sequence[Case]] = {CLEAN: labelled}
-    for kind, noise in kinds(language).items():
+    all_kinds = kinds(language)
+    for number, (kind, noise) in enumerate(all_kinds.items()):
+        report(f"Noise: {kind}", number / len(all_kinds))
         spoilt = [_spoilt(case.gold, kind, noise, seed) for case in labelled]
         changed = [
             new for new, old in zip(spoilt, labelled, strict=True) if new.message.text != old.text

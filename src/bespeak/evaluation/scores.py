@@ -94,6 +94,19 @@ def matrix(confusions: Mapping[tuple[str, str], int]) -> tuple[list[str], list[l
     return names, [[rows[wanted][said] for said in names] for wanted in names]
 
 
+def most_confused(
+    confusions: Mapping[tuple[str, str], int], most: int
+) -> Mapping[tuple[str, str], int]:
+    """Keep the `most` labels that have a part in most confusions; all where there are no more."""
+    wrong: Counter[str] = Counter()
+    for (gold, said), count in confusions.items():
+        wrong.update({gold: 0, said: 0} if gold == said else {gold: count, said: count})
+    if len(wrong) <= most:
+        return confusions
+    kept = set(sorted(wrong, key=lambda name: (-wrong[name], name))[:most])
+    return {pair: count for pair, count in confusions.items() if kept.issuperset(pair)}
+
+
 def _score(right: int, predicted: int, gold: int) -> Score:
     precision = right / predicted if predicted else 0.0
     recall = right / gold if gold else 0.0

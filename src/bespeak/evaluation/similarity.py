@@ -1,6 +1,6 @@
 """Which texts are nearly the same: by their letters, or by what an encoder says they mean.
 
-SciPy is loaded by name: testing needs it, asking for help does not.
+SciPy and the encoder are loaded by name: testing needs them, asking for help does not.
 """
 
 import re
@@ -14,7 +14,6 @@ import numpy as np
 from bespeak.extend import load
 from bespeak.message import Array
 from bespeak.nlu.encoder import weights
-from bespeak.nlu.encoder.encoder import Encoder
 
 NEAR: Final = 0.9
 """Cosine of character trigrams from which two texts are one: a typo in a sentence apart."""
@@ -76,7 +75,8 @@ def meanings(texts: Sequence[str]) -> Array | None:
     """Return sentence vectors of length 1 (texts, width); None where no encoder is installed."""
     if weights.locate() is None or not texts:
         return None
-    return np.stack([one.sentence for one in Encoder.installed().encode(texts)])
+    encoder = load("bespeak.nlu.encoder.encoder.Encoder").installed()
+    return np.stack([one.sentence for one in encoder.encode(texts)])
 
 
 def pairs(rows: Any, least: float) -> Iterator[tuple[int, int, float]]:

@@ -16,14 +16,6 @@ def test_a_confusion_matrix_is_a_png_that_grows_with_its_labels(tmp_path: Path) 
     assert _width(large) > _width(small)
 
 
-def test_of_very_many_labels_those_with_confusions_are_shown() -> None:
-    told = {(f"l{i:03}", f"l{i:03}"): 5 for i in range(100)}
-    told["l007", "l093"] = 2
-    shown = pictures._shown(told)
-    assert ("l007", "l093") in shown
-    assert len({name for pair in shown for name in pair}) == pictures.MOST_LABELS
-
-
 def test_pictures_of_nothing_can_be_drawn(tmp_path: Path) -> None:
     assert pictures.confusion_matrix({}, tmp_path / "m.png", "None").exists()
     assert pictures.confidence_histogram([], [], tmp_path / "h.png", "intents").exists()

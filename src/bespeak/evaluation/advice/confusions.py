@@ -10,7 +10,7 @@ from bespeak.evaluation.nlu import Case
 FEWEST: Final = 2
 """Messages that must be confused before a pair of intents is told."""
 
-DRAWN: Final = 4
+DRAWN: Final = 8
 """Messages, of three other intents at least, by which an intent is one that draws others."""
 
 WRONG_COSTS: Final = 2
@@ -37,13 +37,26 @@ def confused(cases: Sequence[Case]) -> Iterator[Finding]:
             "confused intents",
             f"{one} and {other} are taken for each other",
             f"{len(wrong)} of their {total} messages: {told}.",
-            "Decide what tells them apart and give both more examples that say it. If the "
-            "assistant does the same for both, make them one intent; if the difference is a "
-            "value, make it an entity.",
+            _telling_apart(one, other, {str(gold) for gold, _ in ways}),
             tuple(heard(case) for case in sorted(wrong, key=lambda c: -c.guess.confidence)),
             frozenset(intent_error(case) for case in wrong if not case.right),
             (one, other),
         )
+
+
+def _telling_apart(one: str, other: str, misunderstood: set[str]) -> str:
+    if len(misunderstood) == 1:
+        [gold] = misunderstood
+        said = other if gold == one else one
+        return (
+            f"Add examples like these to {gold}, and check that none like them stands under "
+            f"{said}. If the assistant does the same for both, make them one intent."
+        )
+    return (
+        "Decide what tells them apart and give both more examples that say it. If the assistant "
+        "does the same for both, make them one intent; if a value is the difference, make it an "
+        "entity."
+    )
 
 
 def drawing(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -57,10 +70,11 @@ def drawing(cases: Sequence[Case]) -> Iterator[Finding]:
         if len(drawn) < DRAWN or len(others) < 3:
             continue
         named = ", ".join(f"{number} of {other}" for other, number in others.most_common(5))
+        named += " and others" if len(others) > 5 else ""
         yield Finding(
             "confused intents",
             f"{intent} draws messages of {len(others)} other intents",
-            f"{len(drawn)} messages are taken for it: {named}{' …' if len(others) > 5 else ''}. "
+            f"{len(drawn)} messages are taken for it: {named}. "
             "An intent draws what it is vague enough to hold.",
             f"Give the other intents examples like these. Then look through {intent}: examples of "
             "a word or two, or of very different sorts, are what makes an intent vague.",

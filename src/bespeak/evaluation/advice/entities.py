@@ -81,7 +81,7 @@ def _free_words(example: Example) -> list[str]:
 def _missing(kind: str, found: Sequence[tuple[str, Case]], annotated: _Annotated) -> Finding:
     words = list(dict.fromkeys(words for words, _ in found))
     cases = list({case.key: case for _, case in found}.values())
-    named = ", ".join(f"“{one}”" for one in words[:4]) + (" …" if len(words) > 4 else "")
+    named = ", ".join(f"“{one}”" for one in words[:4]) + (" and others" if len(words) > 4 else "")
     sides = {one: counted(len(annotated[one]), "time") for one in words}
     concerned = [*cases, *(case for one in words for case, _ in annotated[one])]
     return Finding(
