@@ -21,6 +21,8 @@ from bespeak.networks import transformer
 from bespeak.networks.fields import Field, Order
 from bespeak.networks.packing import Packed, packed
 
+SHARPNESS = 0.1  # of the contrast between texts: the less, the more the nearest count
+
 Numbers = NDArray[np.int64]
 
 
@@ -60,9 +62,12 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. Learning rates rise over `warmup` (a share of all steps), then fall to zero.
+    """How to train.
 
-    They reach zero after `seconds` at the latest, if that is given.
+    `rate` is the last layer's learning rate, each below has `decay` times it. Rates rise over
+    `warmup` (a share of all steps), then fall to zero: after `seconds` at the latest. Cosines are
+    multiplied by `scale`. `forgotten` is the share of words' attributes that a step does not see,
+    `contrast` what the contrast between texts weighs.
     """
 
     epochs: int
@@ -74,19 +79,13 @@ class Recipe:
     head_rate: float = 2e-3
     table_rate: float = 1e-2
     weight_decay: float = 0.01
-    dropout: float = 0.1
+    dropout: float = 0.0
     forgotten: float = 0.3
     warmup: float = 0.1
     seconds: float = float("inf")
     seed: int = 0
     threads: int = 1
-    average: float = 0.0  # share of the last steps whose weights are averaged
     contrast: float = 0.0
-    margin: float = 0.0
-    drop_hidden: float = 0.0
-    rdrop: float = 0.0
-    mixup: float = 0.0
-    lex_intent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +134,6 @@ def train(
     rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     steps = recipe.epochs * -(-len(which) // recipe.batch)
     began = time.perf_counter()
-    mean, kept = None, 0
     for step, batch in enumerate(_batches(which, recipe, random)):
         share = max(step / steps, (time.perf_counter() - began) / recipe.seconds)
         if share >= 1:
@@ -151,19 +149,7 @@ def train(
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        if recipe.average and share >= 1 - recipe.average:
-            kept += 1
-            now = [p.detach().clone() for p in model.dense()]
-            mean = (
-                now
-                if mean is None
-                else [a + (b - a) / kept for a, b in zip(mean, now, strict=True)]
-            )
         report(share)
-    if mean is not None:
-        with torch.no_grad():
-            for p, m in zip(model.dense(), mean, strict=True):
-                p.copy_(m)
     return model.learned(recipe)
 
 
@@ -263,19 +249,15 @@ class _Model:
         rows = [texts.hidden[i] for i in batch]
         grid = packed([len(each) for each in rows])
         base = torch.from_numpy(np.concatenate(rows).astype(np.float32))
-        given = functional.dropout(base, recipe.drop_hidden)
         frame = self.frame
         top = transformer.forward(
-            given, self.weights, frame.layers, frame.heads, frame.epsilon, grid, recipe.dropout
+            base, self.weights, frame.layers, frame.heads, frame.epsilon, grid, recipe.dropout
         )
         loss = torch.zeros(())
         wanted = torch.from_numpy(texts.intents[batch])
         if len(self.classes) and bool((wanted >= 0).any()):
             vectors = transformer.pooled(top, grid, frame.pooling)
             cosines = vectors @ functional.normalize(self.classes, dim=-1).T
-            if recipe.margin:
-                hit = functional.one_hot(wanted.clamp_min(0), cosines.shape[1])
-                cosines = cosines - recipe.margin * hit
             loss = functional.cross_entropy(recipe.scale * cosines, wanted, ignore_index=-1)
             if recipe.contrast:
                 loss = loss + recipe.contrast * _contrast(vectors, wanted)
@@ -348,16 +330,17 @@ class _Model:
 
 
 def _contrast(vectors: Any, wanted: Any) -> Any:
-    same = (wanted[:, None] == wanted[None]).float()
-    same.fill_diagonal_(0)
-    logits = vectors @ vectors.T / 0.1
-    logits = logits - 1e4 * torch.eye(len(wanted))
-    logp = functional.log_softmax(logits, dim=1)
-    counts = same.sum(1)
-    has = counts > 0
-    if not bool(has.any()):
-        return torch.zeros(())
-    return -((logp * same).sum(1)[has] / counts[has]).mean()
+    """Return how unlike the texts of one class are, compared with those of others in the batch.
+
+    The supervised contrastive loss of Khosla et al. 2020.
+    """
+    size = len(wanted)
+    same = (wanted[:, None] == wanted[None]).float().fill_diagonal_(0.0)
+    same = same * (wanted >= 0)[:, None]
+    likeness = vectors @ vectors.T / SHARPNESS - 1e4 * torch.eye(size)
+    likely = (functional.log_softmax(likeness, dim=1) * same).sum(dim=1)
+    counts = same.sum(dim=1)
+    return -(likely / counts.clamp_min(1)).sum() / (counts > 0).sum().clamp_min(1)
 
 
 def _batches(which: Numbers, recipe: Recipe, random: np.random.Generator) -> Iterator[Numbers]:

@@ -79,19 +79,22 @@ class _Clock:
         self.runs = runs
         self.report = report
 
-    def room(self, run: int) -> float:
-        """Return the seconds for a run: an equal part of what is left."""
+    def left(self) -> float:
+        """Return the seconds that may still be spent."""
         if self.seconds is None:
             return float("inf")
-        left = self.seconds - (time.perf_counter() - self.began)
-        return max(left / (self.runs - run), 0.1)
+        return max(self.seconds - (time.perf_counter() - self.began), 0.0)
+
+    def room(self, run: int) -> float:
+        """Return the seconds for a run: an equal part of what is left."""
+        return max(self.left() / (self.runs - run), 0.1)
 
     def tell(self, run: int, began: float, share: float) -> None:
         """Report that a share of a run is done, which began at that time."""
-        done = (run + share) / self.runs
         if share:
             each = (time.perf_counter() - began) / share
-            self.report(done, each * (self.runs - run - share))
+            seconds = each * (self.runs - run - share)
+            self.report((run + share) / self.runs, min(seconds, self.left()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,15 @@ def checked(component: str, budget: Budget) -> Budget:
             f"{component}: max_seconds must be a number above 0; found {seconds!r}."
         )
     if isinstance(budget.threads, bool) or not isinstance(budget.threads, int):
-        raise ExtensionError(f"{component}: threads must be a number; found {budget.threads!r}.")
+        raise ExtensionError(
+            f"{component}: threads must be a whole number; found {budget.threads!r}."
+        )
     if budget.threads < 1:
         raise ExtensionError(f"{component}: threads must be 1 at least; found {budget.threads}.")
+    if isinstance(budget.seed, bool) or not isinstance(budget.seed, int) or budget.seed < 0:
+        raise ExtensionError(
+            f"{component}: random_seed must be a whole number, 0 at least; found {budget.seed!r}."
+        )
     return budget
 
 

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'bespeak[torch]'")
+
+import torch
+
+from bespeak.networks import transformer
+from bespeak.networks.packing import packed
+from bespeak.nlu.encoder import graph
+from tests.engine.nlu.encoder import bert
+
+TEXTS = [[2, 34, 5, 6, 60, 3], [2, 9, 3], [2, *range(4, 50), 3]]
+
+
+def test_layers_compute_what_bert_does_for_each_text_alone(tmp_path: Path) -> None:
+    folder = bert.publish(tmp_path)
+    states = [bert.hidden_states(folder, np.array(ids)) for ids in TEXTS]
+    weights = {
+        name: torch.from_numpy(each)
+        for name, each in graph.read(folder / "model.safetensors", layers=range(1, 3)).items()
+    }
+    texts = packed([len(ids) for ids in TEXTS])
+    given = torch.from_numpy(np.concatenate([each[1] for each in states]).astype("f4"))
+    top = transformer.forward(given, weights, range(1, 3), 4, 1e-12, texts)
+    assert np.allclose(top.numpy(), np.concatenate([each[3] for each in states]), atol=1e-4)
+
+
+@pytest.mark.parametrize("how", ["mean", "cls"])
+def test_a_texts_vector_is_its_own(how: str) -> None:
+    hidden = torch.arange(12, dtype=torch.float32).view(6, 2)
+    vectors = transformer.pooled(hidden, packed([2, 4]), how).numpy()
+    expected = [[1, 2], [7, 8]] if how == "mean" else [[0, 1], [4, 5]]
+    assert np.allclose(vectors, expected / np.linalg.norm(expected, axis=1, keepdims=True))
