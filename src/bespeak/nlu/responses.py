@@ -7,11 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bespeak.errors import ExtensionError, ModelError
-from bespeak.message import Array, Example, Message, TrainingData
+from bespeak.message import Array, Message, TrainingData
 from bespeak.nlu import diet_options, embedding
 from bespeak.nlu.classifier import Classifier
 from bespeak.nlu.encoder.encoder import Encoder
+from bespeak.nlu.intent_head import ranked
+from bespeak.nlu.prototypes import Prototypes
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +27,10 @@ class ResponseSelector:
     """Rank the responses of `retrieval_intent`, or of all retrieval intents where it is not named.
 
     It learns which texts ask for which response, by their features and, where an encoder is
-    installed, by their meaning: two examples a response do. `use_text_as_label` lets it learn
-    from the words of the responses as well. What it finds is in the parse data's
-    `response_selector`, under the retrieval intent's name or `default`; a message with that
-    intent has the response's full name.
+    installed, by how much they mean the same as a response's examples and its own words: two
+    examples a response do. With `use_text_as_label` the words of the responses are examples, too.
+    What it finds is in the parse data's `response_selector`, under the retrieval intent's name or
+    `default`; a message with that intent has the response's full name.
 
     `ranking_length` responses are listed (all where it is 0), whose confidences add up to 1 with
     `renormalize_confidences`. Options that shape Rasa's network are accepted, without effect.
@@ -57,6 +61,7 @@ class ResponseSelector:
         self.network = network
         self.encoder: Encoder | None = None
         self.classifier: Classifier | None = None
+        self.prototypes: Prototypes | None = None
         self.retrieval_intents: tuple[str, ...] = ()
         self.responses: Mapping[str, Sequence[Mapping[str, Any]]] = {}
 
@@ -65,7 +70,7 @@ class ResponseSelector:
         asked = [example for example in data.examples if example.is_retrieval]
         self.retrieval_intents = tuple(sorted({str(each.base_intent) for each in asked}))
         self.responses = data.responses
-        self.encoder, self.classifier = None, None
+        self.encoder, self.classifier, self.prototypes = None, None, None
         chosen = [
             example
             for example in asked
@@ -82,12 +87,17 @@ class ResponseSelector:
             return
         labels = [str(example.intent) for example in chosen]
         messages = [example.message for example in chosen]
+        spoken = self._spoken(set(labels))
+        answers = [Message(text) for _, text in spoken]
+        vectors = self._vectors(messages, answers)
+        if vectors is not None:
+            said = dict(zip((label for label, _ in spoken), vectors[len(labels) :], strict=True))
+            self.prototypes = Prototypes.learned(vectors[: len(labels)], labels, said)
         if self.use_text_as_label:
-            spoken = self._spoken(set(labels))
-            messages += [Message(text) for _, text in spoken]
+            messages += answers
             labels += [label for label, _ in spoken]
         self.classifier = Classifier.trained(
-            messages, self._vectors(chosen, messages), labels, self.featurizers
+            messages, vectors and vectors[: len(labels)], labels, self.featurizers
         )
 
     def process(self, messages: Sequence[Message]) -> list[Message]:
@@ -100,6 +110,8 @@ class ResponseSelector:
         if self.classifier is not None:
             (folder / "classifier").mkdir()
             self.classifier.save(folder / "classifier")
+        if self.prototypes is not None:
+            self.prototypes.save(folder)
 
     def load(self, folder: Path) -> None:
         try:
@@ -113,6 +125,8 @@ class ResponseSelector:
         self.encoder = embedding.load(folder)
         learned = folder / "classifier"
         self.classifier = Classifier.load(learned) if learned.is_dir() else None
+        with_prototypes = (folder / "prototypes.json").is_file()
+        self.prototypes = Prototypes.load(folder) if with_prototypes else None
 
     def _spoken(self, labels: set[str]) -> list[tuple[str, str]]:
         """Return what each response says, by its label: the last variation with a text."""
@@ -125,27 +139,32 @@ class ResponseSelector:
                 spoken.append((label, texts[-1]))
         return spoken
 
-    def _vectors(
-        self, chosen: Sequence[Example], messages: Sequence[Message]
-    ) -> list[Array] | None:
-        """Return the messages' sentence vectors: those that were left for us, or our own."""
-        if embedding.carried([example.message for example in chosen]):
-            encoder = Encoder.installed() if len(messages) > len(chosen) else None
+    def _vectors(self, asked: Sequence[Message], answers: Sequence[Message]) -> list[Array] | None:
+        """Return the sentence vectors of both: those that were left for us, or our own."""
+        if embedding.carried(asked):
+            encoder = Encoder.installed() if answers else None
         else:
             encoder = self.encoder = embedding.available(NAME)
             if encoder is None:
                 return None
-        return [embedding.sentence(message, encoder)[1] for message in messages]
+        return [embedding.sentence(message, encoder)[1] for message in (*asked, *answers)]
+
+    def _ranking(self, message: Message) -> tuple[Message, list[tuple[str, float]]]:
+        """Return the likeliest responses, best first; the message may carry its vector now."""
+        if self.classifier is None or not message.text.strip():
+            return message, []
+        vector = None
+        if self.classifier.needs_vector:
+            message, vector = embedding.sentence(message, self.encoder)
+        ranking = self.classifier.ranking(message, vector, 0)
+        if self.prototypes is not None and vector is not None:
+            ranking = self.prototypes.weighed(ranking, vector)
+        labels, confidences = [label for label, _ in ranking], [sure for _, sure in ranking]
+        shares = np.array(confidences, np.float32)
+        return message, ranked(labels, shares, self.ranking_length, renormalize=self.renormalize)
 
     def _select(self, message: Message) -> Message:
-        ranking: list[tuple[str, float]] = []
-        if self.classifier is not None and message.text.strip():
-            vector = None
-            if self.classifier.needs_vector:
-                message, vector = embedding.sentence(message, self.encoder)
-            ranking = self.classifier.ranking(
-                message, vector, self.ranking_length, renormalize=self.renormalize
-            )
+        message, ranking = self._ranking(message)
         label, confidence = ranking[0] if ranking else (None, 0.0)
         responses = [dict(each) for each in self.responses.get(label or "", ())]
         if label and not responses:
