@@ -7,7 +7,18 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine
 
-from sandbox import checkout, customers, faults, orders, page, payments, products, shipping, tickets
+from sandbox import (
+    checkout,
+    customers,
+    documents,
+    faults,
+    orders,
+    page,
+    payments,
+    products,
+    shipping,
+    tickets,
+)
 from sandbox.errors import ShopError, malformed, refused
 from sandbox.faults import FaultPlan
 from sandbox.security import CALLS_PER_SECOND, DEMO_API_KEY, RateLimit
@@ -44,7 +55,17 @@ def create_app(
     app.add_exception_handler(RequestValidationError, malformed)
     if with_faults or fault is not None:
         faults.install(app, slow_seconds=slow_seconds)
-    for part in (page, orders, checkout, shipping, payments, customers, tickets, products):
+    for part in (
+        page,
+        documents,
+        orders,
+        checkout,
+        shipping,
+        payments,
+        customers,
+        tickets,
+        products,
+    ):
         app.include_router(part.router)
     app.add_api_route("/livez", lambda: {"status": "ok"}, include_in_schema=False)
     return app

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -60,17 +61,15 @@ def place(body: NewOrder, request: Request, key: Key) -> OrderView:
 
 
 @router.post("/pay/{number}/{secret}", include_in_schema=False)
-def pay(number: str, secret: str, request: Request) -> OrderView:
+def pay(number: str, secret: str, request: Request) -> RedirectResponse:
     """Pay an order, for whoever has its payment address. Paying twice is paying once."""
     if not hmac.compare_digest(secret.encode(), signature(request, "pay", number).encode()):
         raise NotTheirs("order")
-    now = request.app.state.clock()
     with Session(request.app.state.database) as session, session.begin():
         order = session.scalars(select(Order).where(Order.number == number)).one()
-        if order.cancelled_at is not None:
-            raise RuleBroken("already_cancelled", "The order was cancelled.")
-        settle(session, order, now)
-        return order_view(order, request)
+        if order.cancelled_at is None:
+            settle(session, order, request.app.state.clock())
+    return RedirectResponse(request.url.path, 303)
 
 
 def _placed(session: Session, body: NewOrder, now: datetime) -> Order:

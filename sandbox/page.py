@@ -1,76 +1,188 @@
 """The page at `/`: the made-up customers and orders that a visitor may try."""
 
+from collections.abc import Sequence
 from html import escape
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from sandbox.tables import Customer, Order
-from sandbox.views import TOO_LATE
+from sandbox.html import code, money, page, section, state, table
+from sandbox.situations import SITUATIONS
+from sandbox.tables import (
+    Customer,
+    Mail,
+    Order,
+    OrderLine,
+    OrderState,
+    Product,
+    Refund,
+    Ticket,
+    Variant,
+)
+from sandbox.views import TOO_LATE, cancellation_fee
 
 router = APIRouter(include_in_schema=False)
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>CloudMart sandbox</title>
-<style>
-  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem;
-         padding: 0 1rem; color: #1d2733; }}
-  table {{ border-collapse: collapse; width: 100%; }}
-  caption {{ text-align: left; padding-bottom: .5rem; }}
-  th, td {{ text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #d7dee6;
-           vertical-align: top; }}
-  code {{ background: #eef2f6; padding: .1rem .3rem; border-radius: .2rem;
-         white-space: nowrap; }}
-  @media (prefers-color-scheme: dark) {{
-    body {{ background: #14191f; color: #e3e8ee; }}
-    th, td {{ border-color: #36414d; }}
-    code {{ background: #26303a; }}
-  }}
-</style>
-</head>
-<body>
-<h1>CloudMart sandbox</h1>
-<p>Everybody here is made up. Tell the assistant an order number and the e-mail address beside it.
-The service describes itself in <a href="/openapi.json">openapi.json</a>.</p>
-<table>
-<caption>{count} orders to try</caption>
-<thead><tr><th scope="col">Order</th><th scope="col">E-mail</th><th scope="col">State</th>
-<th scope="col">In it</th><th scope="col">Total</th><th scope="col">Can be cancelled</th></tr>
-</thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-</body>
-</html>
-"""
+INTRO = (
+    "A shop that does not exist, for an assistant that does. Everybody here is made up: tell the "
+    "assistant an order number and the e-mail address beside it, then watch this page. "
+    'The services describe themselves in <a href="/openapi.json">openapi.json</a>.'
+)
+PARTS = (
+    ("try", "Things to try"),
+    ("orders", "Orders by state"),
+    ("customers", "Customers"),
+    ("refunds", "Refunds"),
+    ("tickets", "Tickets"),
+    ("mails", "Mail"),
+    ("products", "Products"),
+)
 
 
 @router.get("/")
 def front_page(request: Request) -> HTMLResponse:
-    """All orders, read at this moment."""
-    with Session(request.app.state.database) as session, session.begin():
-        orders = session.scalars(select(Order).join(Customer).order_by(Order.number)).all()
-        return HTMLResponse(
-            PAGE.format(count=len(orders), rows="\n".join(_row(order) for order in orders))
+    """Everything, read at this moment."""
+    everything = (
+        select(Order)
+        .options(
+            joinedload(Order.customer),
+            joinedload(Order.payment),
+            selectinload(Order.lines).joinedload(OrderLine.variant).joinedload(Variant.product),
+            selectinload(Order.shipments),
+            selectinload(Order.refunds),
         )
+        .order_by(Order.number)
+    )
+    with Session(request.app.state.database) as session, session.begin():
+        orders = session.scalars(everything).all()
+        bodies = [
+            _to_try(orders),
+            _orders(orders),
+            _customers(session),
+            _refunds(session, orders),
+            _tickets(session),
+            _mails(session),
+            _products(session),
+        ]
+    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in PARTS)
+    parts = [section(title, body, name) for (name, title), body in zip(PARTS, bodies, strict=True)]
+    return HTMLResponse(
+        page("CloudMart sandbox", INTRO, f"<nav>{links}</nav><br>" + "\n".join(parts))
+    )
 
 
-def _row(order: Order) -> str:
-    goods = ", ".join(f"{line.quantity} × {line.variant.product.name}" for line in order.lines)
-    total = f"{order.total_cents / 100:.2f}\u00a0{order.currency}"
-    cells = [
-        f"<code>{escape(order.number)}</code>",
-        f"<code>{escape(order.customer.email)}</code>",
-        escape(order.state.replace("_", " ")),
-        escape(goods),
-        escape(total),
-        "no" if order.state in TOO_LATE else "yes",
+def _to_try(orders: Sequence[Order]) -> str:
+    """The situations, which were made in this order after the everyday orders."""
+    made = [order for order in orders if order.number > "CM-11000"][: len(SITUATIONS)]
+    rows = [
+        [escape(situation.title), code(order.number), code(order.customer.email)]
+        for situation, order in zip(SITUATIONS, made, strict=False)
     ]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return table(["What", "Order", "E-mail"], rows)
+
+
+def _orders(orders: Sequence[Order]) -> str:
+    places = {word: place for place, word in enumerate(OrderState)}
+    rows = [
+        [
+            state(order.state),
+            code(order.number),
+            code(order.customer.email),
+            escape(", ".join(_described(line) for line in order.lines)),
+            money(order.total_cents, order.currency),
+            _cancellable(order),
+        ]
+        for order in sorted(orders, key=lambda order: places[order.state])
+    ]
+    return table(["State", "Order", "E-mail", "In it", "Total", "Can be cancelled"], rows)
+
+
+def _described(line: OrderLine) -> str:
+    kind = " ".join(word for word in (line.variant.colour, line.variant.size) if word)
+    return f"{line.quantity} × {line.variant.product.name}" + (f" ({kind})" if kind else "")
+
+
+def _cancellable(order: Order) -> str:
+    if order.state in TOO_LATE:
+        return "no"
+    fee = cancellation_fee(order)
+    return f"for {money(fee, order.currency)}" if fee else "yes"
+
+
+def _customers(session: Session) -> str:
+    known = session.scalars(select(Customer).options(selectinload(Customer.addresses)))
+    rows = [
+        [
+            escape(customer.name),
+            code(customer.email),
+            code(customer.public_id),
+            escape(customer.phone),
+            escape(
+                "; ".join(
+                    f"{kept.address['street']}, {kept.address['postcode']} "
+                    f"{kept.address['city']}, {kept.address['country']}"
+                    for kept in customer.addresses
+                )
+            ),
+            "yes" if customer.newsletter else "no",
+        ]
+        for customer in known
+    ]
+    return table(["Name", "E-mail", "Id", "Phone", "Addresses", "Newsletter"], rows)
+
+
+def _refunds(session: Session, orders: Sequence[Order]) -> str:
+    order_of = {order.id: order for order in orders}
+    rows = [
+        [
+            code(order_of[refund.order_id].number),
+            state(refund.state),
+            money(refund.amount_cents, order_of[refund.order_id].currency),
+            escape(refund.reason),
+            f"{refund.created_at:%d %b %Y}",
+        ]
+        for refund in session.scalars(select(Refund).order_by(Refund.id.desc()))
+    ]
+    return table(["Order", "State", "Amount", "Reason", "Begun"], rows)
+
+
+def _tickets(session: Session) -> str:
+    rows = [
+        [
+            code(ticket.number),
+            state(ticket.state),
+            escape(ticket.kind.replace("_", " ")),
+            code(ticket.email),
+            escape(ticket.subject),
+        ]
+        for ticket in session.scalars(select(Ticket).order_by(Ticket.id.desc()))
+    ]
+    return table(["Ticket", "State", "Kind", "E-mail", "Subject"], rows)
+
+
+def _mails(session: Session) -> str:
+    newest = select(Mail).order_by(Mail.id.desc()).limit(50)
+    rows = [
+        [f"{mail.sent_at:%d %b %H:%M}", code(mail.to), escape(mail.subject)]
+        for mail in session.scalars(newest)
+    ]
+    if not rows:
+        return "<p>None yet. What the shop mails to its customers is shown here.</p>"
+    return table(["Sent", "To", "Subject"], rows)
+
+
+def _products(session: Session) -> str:
+    rows = [
+        [
+            escape(product.name),
+            escape(product.category),
+            escape(", ".join(dict.fromkeys(v.size for v in product.variants if v.size))),
+            escape(", ".join(dict.fromkeys(v.colour for v in product.variants if v.colour))),
+            money(product.variants[0].price_cents, "EUR"),
+            str(sum(variant.stock for variant in product.variants)),
+        ]
+        for product in session.scalars(select(Product).options(selectinload(Product.variants)))
+    ]
+    return table(["Product", "Category", "Sizes", "Colours", "From", "In stock"], rows)

@@ -214,7 +214,7 @@ def refunds(wanted: OrderOf, request: Request) -> list[RefundView]:
 def invoice(wanted: OrderOf, request: Request) -> InvoiceView:
     """There is one as soon as the order is paid."""
     with reading(request, wanted.email) as session:
-        return _invoice_view(owned_order(session, wanted.number, wanted.email), request)
+        return invoice_view(owned_order(session, wanted.number, wanted.email), request)
 
 
 @router.post("/invoices/send", summary="Mail an order's invoice to its customer")
@@ -224,7 +224,7 @@ def send_invoice(body: OrderOf, request: Request, key: Key) -> InvoiceView:
         order = owned_order(session, body.number, body.email)
 
         def effect(now: datetime) -> InvoiceView:
-            view = _invoice_view(order, request)
+            view = invoice_view(order, request)
             send(session, order.customer.email, f"Your invoice {view.number}", now)
             return view
 
@@ -273,7 +273,8 @@ def _refund_view(order: Order, refund: Refund, request: Request) -> RefundView:
     )
 
 
-def _invoice_view(order: Order, request: Request) -> InvoiceView:
+def invoice_view(order: Order, request: Request) -> InvoiceView:
+    """The order's invoice. Raises `RuleBroken` where there is none yet."""
     if order.invoice is None:
         raise RuleBroken("no_invoice_yet", "An order has an invoice once it is paid.")
     number = order.invoice.number
