@@ -254,6 +254,30 @@ def test_data_are_converted_to_json_and_back(project: Path) -> None:
     assert (missing.returncode, "nowhere" in missing.stderr) == (1, True)
 
 
+def test_variants_of_examples_are_proposed_outside_of_the_data_and_never_overwritten(
+    project: Path,
+) -> None:
+    before = (project / "data/nlu.yml").read_text()
+    done = bespeak(project, "data augment --count 3 --seed 1")
+    assert done.returncode == 0, done.stderr
+    proposed = (project / "proposals.yml").read_text()
+    assert proposed.startswith("# PROPOSALS, FOR REVIEW.")
+    again = bespeak(project, "data augment --count 3 --seed 1")
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    assert bespeak(project, "data augment --count 3 --seed 1 --out same.yml").returncode == 0
+    assert (project / "same.yml").read_text() == proposed
+    asked = bespeak(project, "data augment --model models --intents book --out wrong.yml")
+    assert asked.returncode == 0, asked.stderr
+    assert "- intent: book" in (project / "wrong.yml").read_text()
+    assert "- intent: greet" not in (project / "wrong.yml").read_text()
+    within = bespeak(project, "data augment --out data/proposals.yml")
+    assert (within.returncode, "without a review" in within.stderr) == (1, True)
+    unknown = bespeak(project, "data augment --intents boook --out no.yml")
+    assert (unknown.returncode, "Did you mean 'book'?" in unknown.stderr) == (1, True)
+    assert (project / "data/nlu.yml").read_text() == before
+    assert "would be kept" in bespeak(project, "train --dry-run").stderr
+
+
 def test_a_domain_of_rasa_2_is_migrated_and_the_difference_shown(tmp_path: Path) -> None:
     old = (
         'version: "2.0"\nintents: [greet]\nentities: [city]\n'
@@ -289,6 +313,8 @@ def test_stories_and_understanding_are_tested_with_reports_and_pictures(project:
         "intent_errors.json",
         "intent_confusion_matrix.png",
         "intent_histogram.png",
+        "intent_reliability.png",
+        "nlu.html",
         "entity_spans.json",
         "RegexEntityExtractor_report.json",
     }
@@ -345,7 +371,14 @@ def test_understanding_is_cross_validated_without_a_model(project: Path) -> None
     done = bespeak(project, "test nlu --cross-validation -f 2 --no-plot")
     assert done.returncode == 0, done.stderr
     assert "±" in done.stderr
-    assert (project / "results/intent_report.json").exists()
+    assert "Under noise: typos" in done.stderr
+    assert "Begin with results/nlu.html" in done.stderr
+    assert "Cross-validated in 2 folds, seed 42" in (project / "results/nlu.html").read_text()
+    for name in ("intent_report", "nlu_advice", "nlu_robustness", "intent_calibration"):
+        assert json.loads((project / f"results/{name}.json").read_text())
+    clean = bespeak(project, "test nlu --cross-validation -f 2 --no-plot --no-noise --out clean")
+    assert "Under noise" not in clean.stderr
+    assert not (project / "clean/nlu_robustness.json").exists()
     wrong = bespeak(project, "test nlu --cross-validation -f 1")
     assert (wrong.returncode, "at least 2" in wrong.stderr) == (1, True)
 

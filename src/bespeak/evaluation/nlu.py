@@ -5,7 +5,7 @@ one file an extractor; and by exact span (`entity_spans.json`), which is what a 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,12 +66,10 @@ class Case:
         ranked = (one.confidence for one in self.said.ranking if one.name == intent)
         return next(ranked, self.guess.confidence if self.guess.name == intent else 0.0)
 
-    @property
-    def spans_right(self) -> bool:
-        """Whether exactly the annotated entities were found, of those kinds that are annotated."""
-        known = {entity.name for entity in self.gold.entities}
-        found = {_span(entity) for entity in self.said.entities if entity.name in known}
-        return found == {_span(entity) for entity in self.gold.entities}
+    def spans_right(self, kinds: Collection[str]) -> bool:
+        """Say whether exactly the annotated entities were found, of these kinds."""
+        found = {_span(entity) for entity in self.said.entities if entity.name in kinds}
+        return found == {_span(entity) for entity in self.gold.entities if entity.name in kinds}
 
     @property
     def response(self) -> tuple[str, float] | None:
@@ -113,9 +111,14 @@ class Understanding:
         return right, wrong
 
     @property
+    def entity_kinds(self) -> frozenset[str]:
+        """The kinds of entity that the gold labels know of."""
+        return frozenset(entity.name for case in self.cases for entity in case.gold.entities)
+
+    @property
     def extractors(self) -> list[str]:
         """The extractors that found anything that the gold labels know of."""
-        known = {entity.name for case in self.cases for entity in case.gold.entities}
+        known = self.entity_kinds
         found = {
             entity.extractor
             for case in self.cases
@@ -177,7 +180,7 @@ class Understanding:
         right: Counter[str] = Counter()
         gold: Counter[str] = Counter()
         said: Counter[str] = Counter()
-        known = {entity.name for case in self.cases for entity in case.gold.entities}
+        known = self.entity_kinds
         for case in self.cases:
             wanted = {_span(entity) for entity in case.gold.entities}
             found = {_span(entity) for entity in case.said.entities if entity.name in known}

@@ -24,10 +24,14 @@ FROM_ONE: Final = 2
 
 @dataclass(frozen=True)
 class Offer:
-    """A proposal, and what a model makes of it: None where no model was asked."""
+    """A proposal, and what a model makes of it: None where no model was asked.
+
+    `has_entities` says that the model found exactly the entities that are annotated.
+    """
 
     proposal: Proposal
     case: Case | None = None
+    has_entities: bool = True
 
     @property
     def wrongness(self) -> float:
@@ -45,7 +49,7 @@ class Offer:
         guess = self.case.guess
         if guess.name != self.case.gold.base_intent:
             return f"{told}: taken for {guess.name or 'nothing'} ({guess.confidence:.0%})"
-        if not self.case.spans_right:
+        if not self.has_entities:
             return f"{told}: an entity is missed ({guess.confidence:.0%} sure of the intent)"
         return f"{told}: understood, but only {guess.confidence:.0%} sure"
 
@@ -65,13 +69,16 @@ def hardest(
     """
     tried = chosen(proposals, count * TRIED, seed)
     cases = evaluate(pipeline, [one.example for one in tried])
-    offers = [Offer(one, case) for one, case in zip(tried, cases, strict=True)]
+    kinds = {entity.name for one in proposals for entity in one.example.entities}
+    offers = [
+        Offer(one, case, case.spans_right(kinds)) for one, case in zip(tried, cases, strict=True)
+    ]
     by_intent: defaultdict[str, list[Offer]] = defaultdict(list)
     of_example: Counter[tuple[str, str]] = Counter()
     of_kind: Counter[tuple[str, str]] = Counter()
     for offer in sorted(offers, key=lambda one: -one.wrongness):
         case, original = offer.case, offer.proposal.original
-        if case is None or (case.right and case.spans_right and case.guess.confidence >= SURE):
+        if case is None or (case.right and offer.has_entities and case.guess.confidence >= SURE):
             continue
         intent = original.intent or ""
         example, kind = (original.source, original.message.text), (intent, offer.proposal.kind)

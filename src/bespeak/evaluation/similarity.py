@@ -76,7 +76,8 @@ def meanings(texts: Sequence[str]) -> Array | None:
     if weights.locate() is None or not texts:
         return None
     encoder = load("bespeak.nlu.encoder.encoder.Encoder").installed()
-    return np.stack([one.sentence for one in encoder.encode(texts)])
+    readable = [text.encode("utf-8", "replace").decode() for text in texts]
+    return np.stack([one.sentence for one in encoder.encode(readable)])
 
 
 def pairs(rows: Any, least: float) -> Iterator[tuple[int, int, float]]:

@@ -4,9 +4,16 @@ from pathlib import Path
 import pytest
 
 from bespeak.evaluation.dialogue import Evaluation
-from bespeak.evaluation.files import write_comparison, write_stories, write_understanding
+from bespeak.evaluation.files import (
+    write_comparison,
+    write_stories,
+    write_study,
+    write_understanding,
+)
 from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.study import of_model
 from bespeak.message import Example, Intent, Message
+from tests.engine.evaluation.cases import case
 
 
 def test_understanding_is_written_under_rasas_names(tmp_path: Path) -> None:
@@ -31,6 +38,30 @@ def test_pictures_are_drawn_beside_the_reports(tmp_path: Path) -> None:
     write_understanding(Understanding((right,)), tmp_path)
     for name in ("intent_confusion_matrix.png", "intent_histogram.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_study_is_written_as_a_page_with_its_advice_calibration_and_noise(tmp_path: Path) -> None:
+    right = case("hi", "greet")
+    study = of_model(
+        Understanding((right, case("ciao", "bye", "greet", 0.95, bye=0.01, line=7))),
+        "Tested with the model m.tar.gz",
+        {"clean": [right], "typos": [case("hj", "greet", "bye")]},
+    )
+    page, *others = write_study(study, tmp_path, "cloudmart", pictures=False)
+    assert page.name == "nlu.html"
+    assert "cloudmart" in page.read_text("utf-8")
+    names = {path.name for path in others}
+    assert {"nlu_advice.json", "intent_calibration.json", "nlu_robustness.json"} <= names
+    [first, *_] = json.loads((tmp_path / "nlu_advice.json").read_text("utf-8"))["findings"]
+    assert first["examples"][0]["source"] == "data/nlu.yml:7"
+    noise = json.loads((tmp_path / "nlu_robustness.json").read_text("utf-8"))["noise"]
+    assert (noise["typos"]["accuracy"], noise["typos"]["loss"]) == (0.0, 1.0)
+
+
+def test_text_that_is_no_unicode_can_be_written(tmp_path: Path) -> None:
+    odd = Understanding((case("\ud800", "greet", "bye"),))
+    write_study(of_model(odd, ""), tmp_path, "odd", pictures=False)
+    assert json.loads((tmp_path / "intent_errors.json").read_text("utf-8"))[0]["text"] == "?"
 
 
 def test_what_was_not_asked_for_is_not_written(tmp_path: Path) -> None:

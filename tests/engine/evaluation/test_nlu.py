@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from bespeak.evaluation.calibration import calibration_error
 from bespeak.evaluation.nlu import Case, Understanding
 from bespeak.message import Entity, Example, Intent, Message, Token
 
@@ -114,11 +113,14 @@ def test_an_extractor_of_other_things_is_not_scored() -> None:
     assert understood.entity_spans()["micro avg"]["precision"] == 0.0
 
 
-def test_calibration_is_perfect_where_confidence_is_the_share_that_is_right() -> None:
-    cases = [case("x", "a", "a" if i < 3 else "b", 0.75) for i in range(4)]
-    assert calibration_error(cases) == pytest.approx(0.0)
-    assert calibration_error([case("x", "a", "b", 1.0)]) == pytest.approx(1.0)
-    assert calibration_error([]) == 0.0
+def test_a_fallback_hides_neither_the_guess_nor_how_sure_it_was() -> None:
+    ranking = (Intent("nlu_fallback", 0.7), Intent("bye", 0.5), Intent("greet", 0.3))
+    fallen = Case(
+        Example(Message("ciao"), "greet"), Message("ciao", intent=ranking[0], ranking=ranking)
+    )
+    assert (fallen.right, fallen.fell_back, fallen.guess) == (False, True, Intent("bye", 0.5))
+    assert (fallen.sureness("greet"), fallen.sureness("never")) == (0.3, 0.0)
+    assert case("hi", "greet", "greet", 0.8).sureness("greet") == 0.8
 
 
 def test_the_summary_holds_what_the_http_api_answers() -> None:

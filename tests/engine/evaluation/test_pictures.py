@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 from bespeak.evaluation import pictures
+from bespeak.evaluation.calibration import Bin
 
 PNG = b"\x89PNG"
 
@@ -19,6 +20,12 @@ def test_a_confusion_matrix_is_a_png_that_grows_with_its_labels(tmp_path: Path) 
 def test_pictures_of_nothing_can_be_drawn(tmp_path: Path) -> None:
     assert pictures.confusion_matrix({}, tmp_path / "m.png", "None").exists()
     assert pictures.confidence_histogram([], [], tmp_path / "h.png", "intents").exists()
+
+
+def test_a_reliability_diagram_is_drawn_with_empty_bins_and_without_any(tmp_path: Path) -> None:
+    bins = [Bin(0.0, 0.5, 0, 0.0, 0.0), Bin(0.5, 1.0, 4, 0.8, 0.75)]
+    assert pictures.reliability(bins, 0.05, tmp_path / "r.png").read_bytes()[:4] == PNG
+    assert pictures.reliability([], 0.0, tmp_path / "n.png").read_bytes()[:4] == PNG
 
 
 def test_a_confidence_of_one_falls_into_the_last_bin() -> None:

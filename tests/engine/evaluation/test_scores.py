@@ -1,6 +1,6 @@
 import pytest
 
-from bespeak.evaluation.scores import matrix, report
+from bespeak.evaluation.scores import matrix, most_confused, report
 
 GOLD = ["a", "a", "a", "b", "b", "c"]
 SAID = ["a", "a", "b", "b", "c", "c"]
@@ -43,3 +43,12 @@ def test_rows_of_a_confusion_matrix_are_gold() -> None:
         ["a", "b", "c"],
         [[2, 1, 0], [0, 1, 1], [0, 0, 1]],
     )
+
+
+def test_of_very_many_labels_those_with_most_confusions_are_kept() -> None:
+    told = {(f"l{i:03}", f"l{i:03}"): 5 for i in range(100)}
+    told["l007", "l093"] = 2
+    kept = most_confused(told, 60)
+    assert ("l007", "l093") in kept
+    assert len({name for pair in kept for name in pair}) == 60
+    assert most_confused(told, 100) == told

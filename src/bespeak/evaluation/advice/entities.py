@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, counted, entity_error, shown
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.nlu import Case, Understanding
 from bespeak.message import Entity, Example
 
 LONGEST: Final = 8
@@ -22,15 +22,17 @@ def inconsistent(cases: Sequence[Case]) -> Iterator[Finding]:
     """Tell words that are annotated here and not there, and words with two kinds of entity."""
     annotated = _annotated(cases)
     bare = _bare(cases, annotated)
+    kinds = Understanding(tuple(cases)).entity_kinds
+    wrong = {case.key for case in cases if not case.spans_right(kinds)}
     missed: defaultdict[str, list[tuple[str, Case]]] = defaultdict(list)
     for words, examples in bare.items():
         [kind] = {entity.name for _, entity in annotated[words]}
         missed[kind] += [(words, case) for case in examples]
     for kind, found in sorted(missed.items(), key=lambda one: -len(one[1])):
-        yield _missing(kind, found, annotated)
+        yield _missing(kind, found, annotated, wrong)
     for words, places in annotated.items():
         if len({entity.name for _, entity in places}) > 1:
-            yield _divided(words, [case for case, _ in places])
+            yield _divided(words, [case for case, _ in places], wrong)
 
 
 _Annotated = Mapping[str, Sequence[tuple[Case, Entity]]]
@@ -78,15 +80,21 @@ def _free_words(example: Example) -> list[str]:
     ]
 
 
-def _missing(kind: str, found: Sequence[tuple[str, Case]], annotated: _Annotated) -> Finding:
+def _missing(
+    kind: str,
+    found: Sequence[tuple[str, Case]],
+    annotated: _Annotated,
+    wrong: Collection[tuple[str, str]],
+) -> Finding:
     words = list(dict.fromkeys(words for words, _ in found))
     cases = list({case.key: case for _, case in found}.values())
     named = ", ".join(f"“{one}”" for one in words[:4]) + (" and others" if len(words) > 4 else "")
     sides = {one: counted(len(annotated[one]), "time") for one in words}
+    examples = "1 example that names" if len(cases) == 1 else f"{len(cases)} examples that name"
     concerned = [*cases, *(case for one in words for case, _ in annotated[one])]
     return Finding(
         "inconsistent entities",
-        f"{kind} is not annotated in {counted(len(cases), 'example')} that name one",
+        f"{kind} is not annotated in {examples} one",
         f"{named}: annotated as {kind} elsewhere, here not. What is annotated now and then is "
         "found now and then.",
         f"Annotate these as {kind} too, or, where they mean something else here, make sure that "
@@ -95,11 +103,11 @@ def _missing(kind: str, found: Sequence[tuple[str, Case]], annotated: _Annotated
             shown(case.gold, f"“{one}” is annotated {sides[one]} elsewhere", with_entities=True)
             for one, case in found
         ),
-        frozenset(entity_error(case) for case in concerned if not case.spans_right),
+        frozenset(entity_error(case) for case in concerned if case.key in wrong),
     )
 
 
-def _divided(words: str, cases: Sequence[Case]) -> Finding:
+def _divided(words: str, cases: Sequence[Case], wrong: Collection[tuple[str, str]]) -> Finding:
     kinds = sorted(
         {
             entity.name
@@ -108,7 +116,6 @@ def _divided(words: str, cases: Sequence[Case]) -> Finding:
             if _spelt(case.text[entity.start : entity.end]) == words
         }
     )
-    wrong = [case for case in cases if not case.spans_right]
     return Finding(
         "inconsistent entities",
         f"“{words}” is annotated as {' and as '.join(kinds)}",
@@ -117,7 +124,7 @@ def _divided(words: str, cases: Sequence[Case]) -> Finding:
         "Use one kind, with roles for what it stands for (from, to …), or check that the context "
         "always differs.",
         tuple(shown(case.gold, with_entities=True) for case in cases),
-        frozenset(entity_error(case) for case in wrong),
+        frozenset(entity_error(case) for case in cases if case.key in wrong),
     )
 
 

@@ -73,7 +73,7 @@ def _sections(study: Study) -> Iterator[tuple[str, str, list[Markup]]]:
     yield "confusions", "Confusions", [_note(about), matrix]
     yield "confidence", "Confidence", [_confidence(study)]
     yield "intents", "Intents", [tables.intents(tested)]
-    if any(case.gold.entities for case in tested.cases):
+    if tested.entity_kinds:
         wrong = tables.wrong_entities(tested)
         yield "entities", "Entities", [tables.entities(tested), *([wrong] if wrong else [])]
     if study.noisy:
@@ -106,9 +106,9 @@ _METHOD = (
 
 def _about(study: Study, when: datetime) -> str:
     tested = study.tested
-    entities = {entity.name for case in tested.cases for entity in case.gold.entities}
     intents = len({case.gold.base_intent for case in study.cases})
-    told = f"{len(study.cases)} messages, {intents} intents, {len(entities)} kinds of entity"
+    kinds = len(tested.entity_kinds)
+    told = f"{len(study.cases)} messages, {intents} intents, {kinds} kinds of entity"
     return f"{told}. {study.how}. {when:%d %B %Y, %H:%M}."
 
 

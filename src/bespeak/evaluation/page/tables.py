@@ -55,10 +55,10 @@ def entities(tested: Understanding) -> Markup:
 def wrong_entities(tested: Understanding) -> Markup | None:
     """Return the messages whose entities are not exactly those annotated."""
     rows = []
+    kinds = tested.entity_kinds
     for case in tested.cases:
-        known = {entity.name for entity in case.gold.entities}
-        found = tuple(entity for entity in case.said.entities if entity.name in known)
-        if not case.spans_right:
+        if not case.spans_right(kinds):
+            found = tuple(entity for entity in case.said.entities if entity.name in kinds)
             rows.append(
                 [
                     tag("td", message(annotated(case.text, case.gold.entities)), class_="text"),

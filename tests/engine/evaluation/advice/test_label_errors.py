@@ -1,0 +1,29 @@
+from bespeak.evaluation.advice.label_errors import mislabelled, suspects
+from tests.engine.evaluation.cases import case
+
+
+def test_a_label_is_suspect_where_the_model_is_as_sure_of_another_as_it_usually_is() -> None:
+    usual = [case(f"bye {i}", "bye", confidence=0.8) for i in range(5)]
+    doubtful = case("see you", "greet", "bye", 0.95, line=7, greet=0.02)
+    unsure = case("good day", "greet", "bye", 0.6, line=8, greet=0.3)
+    greetings = [case(f"hi {i}", "greet", confidence=0.9) for i in range(5)]
+    cases = [*usual, doubtful, unsure, *greetings]
+    assert suspects(cases) == [doubtful]
+    [found] = mislabelled(cases)
+    [shown] = found.evidence
+    assert (shown.source, shown.said, shown.note) == (
+        "data/nlu.yml:7",
+        "bye",
+        "the label itself: 2%",
+    )
+
+
+def test_suspects_are_in_the_order_of_doubt() -> None:
+    usual = [case(f"bye {i}", "bye", confidence=0.7) for i in range(3)]
+    one = case("later", "greet", "bye", 0.8, greet=0.15)
+    other = case("ciao", "greet", "bye", 0.9, greet=0.05)
+    assert suspects([*usual, one, other]) == [other, one]
+
+
+def test_nothing_is_suspect_where_all_is_understood() -> None:
+    assert list(mislabelled([case("hi", "greet"), case("bye", "bye")])) == []

@@ -1,0 +1,35 @@
+"""Messages with what a pipeline made of them, in a line each."""
+
+from bespeak.data.annotations import parse
+from bespeak.evaluation.nlu import Case
+from bespeak.message import Example, Intent, Message
+from bespeak.nlu.fallback import FALLBACK_INTENT
+
+
+def case(
+    text: str,
+    gold: str,
+    said: str = "",
+    confidence: float = 0.9,
+    *,
+    found: str = "",
+    line: int = 1,
+    fallback: float | None = None,
+    **others: float,
+) -> Case:
+    """Return a message; `text` and `found` have their entities written into them.
+
+    It is understood as its label unless `said` is given. `others` are further intents of the
+    ranking; with `fallback`, a threshold, `nlu_fallback` stands before all of them.
+    """
+    plain, entities = parse(text)
+    ranking = (
+        Intent(said or gold, confidence),
+        *(Intent(name, sure) for name, sure in others.items()),
+    )
+    if fallback is not None:
+        ranking = (Intent(FALLBACK_INTENT, fallback), *ranking)
+    return Case(
+        Example(Message(plain), gold, entities, source=f"data/nlu.yml:{line}"),
+        Message(plain, intent=ranking[0], ranking=ranking, entities=parse(found or text)[1]),
+    )
