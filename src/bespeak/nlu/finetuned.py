@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bespeak.message import Array, Example
 from bespeak.networks import joint
+from bespeak.networks.task import Frame, Learned, Recipe, Texts
 from bespeak.nlu.classifier import Classifier
 from bespeak.nlu.diet_model import Understanding, look
 from bespeak.nlu.diet_trainer import Task
@@ -48,7 +49,7 @@ def train(
     general = np.stack([encoder.finish(begun).sentence for begun in read])
     tags = _layers(task)
     linear = _Beside.learned(task, general) if any(task.labels) else None
-    texts = joint.Texts(
+    texts = Texts(
         hidden=[begun.base.astype(np.float16) for begun in read],
         intents=linear.numbers if linear else np.full(len(read), -1),
         pieces=[_pieces(*pair) for pair in zip(read, task.examples, strict=True)] if tags else (),
@@ -100,16 +101,16 @@ class _Clock:
 @dataclass(frozen=True, slots=True)
 class _Tuning:
     encoder: Encoder
-    recipe: joint.Recipe
+    recipe: Recipe
     clock: _Clock
 
     def learned(
         self,
-        texts: joint.Texts,
+        texts: Texts,
         general: Array,
         folds: NDArray[np.int64] | None,
         runs: int,
-    ) -> tuple[joint.Learned, Array]:
+    ) -> tuple[Learned, Array]:
         """Return the mean of all runs, and each text's scores by the run that did not see it.
 
         Scores are NaN for texts that all have seen; `folds` (N,) are -1 for those without intent.
@@ -117,7 +118,7 @@ class _Tuning:
         encoder = self.encoder
         layers = range(encoder.split, encoder.shape.layers)
         shape = encoder.shape
-        frame = joint.Frame(layers, shape.heads, shape.epsilon, shape.pooling)
+        frame = Frame(layers, shape.heads, shape.epsilon, shape.pooling)
         begin = graph.read(
             weights.installed(weights.Release(encoder.name)) / weights.WEIGHTS, layers=layers
         )

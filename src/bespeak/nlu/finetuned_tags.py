@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bespeak.message import Entity, Example
 from bespeak.networks.fields import Order
-from bespeak.networks.joint import Tags, TagWeights
+from bespeak.networks.task import Tags, TagWeights
 from bespeak.nlu.crf_model import Crf
 from bespeak.nlu.tagger import Look
 from bespeak.nlu.tagging import LAYERS, NONE, may_follow, parted, tagged

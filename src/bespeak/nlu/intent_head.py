@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from bespeak.nlu.sentence_features import Row
 
 TEMPERATURES = np.geomspace(0.1, 5, 80)  # among which calibration chooses
 QUANTILES = 101  # of the energies of texts that were left out: enough for a share in per cent
+
+ENOUGH = 200  # texts that were left out, to trust their distribution as it is
+EDGE = 4  # standard deviations from the mean, beyond which nothing is stranger or more familiar
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +109,21 @@ def calibrated(head: IntentHead, scores: Array, wanted: NDArray[np.int64]) -> In
     scaled = scores.astype(np.float64) / temperature
     highest = scaled.max(axis=1)
     energies = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
-    quantiles = np.quantile(energies, np.linspace(0, 1, QUANTILES)).astype(np.float32)
-    return replace(head, temperature=temperature, energies=quantiles)
+    return replace(head, temperature=temperature, energies=_quantiles(energies))
+
+
+def _quantiles(energies: NDArray[np.float64]) -> Array:
+    """Return evenly spaced quantiles, those of a normal distribution where energies are few.
+
+    A few dozen texts do not show how strange the strangest in a hundred is.
+    """
+    shares = np.linspace(0, 1, QUANTILES)
+    if len(energies) >= ENOUGH:
+        return np.quantile(energies, shares).astype(np.float32)
+    spread = float(energies.std(ddof=1)) if len(energies) > 1 else 0.0
+    normal = NormalDist(float(energies.mean()), max(spread, 1e-3))
+    lowest, highest = (normal.cdf(normal.mean + side * normal.stdev) for side in (-EDGE, EDGE))
+    return np.array([normal.inv_cdf(min(max(s, lowest), highest)) for s in shares], np.float32)
 
 
 def doubt(scores: Array, wanted: NDArray[np.int64]) -> float:

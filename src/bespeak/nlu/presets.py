@@ -19,7 +19,7 @@ PRESETS: tuple[str, ...] = get_args(Preset)
 Report: TypeAlias = Callable[[float, float], None]
 """Told the share of the learning that is done (0 to 1), and how many seconds are left."""
 
-FEWEST = 100  # examples below which fine-tuning is not better than a linear model
+FEWEST = 250  # examples below which fine-tuning is not better than a linear model
 FEWEST_EACH = 3  # of the median intent, likewise
 INSTALL = (
     "Install it with: pip install 'bespeak[torch]' "

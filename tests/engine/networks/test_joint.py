@@ -8,7 +8,8 @@ pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'besp
 
 from bespeak.message import Array
 from bespeak.networks.fields import Order
-from bespeak.networks.joint import Frame, Learned, Recipe, Tags, Texts, averaged, scores, train
+from bespeak.networks.joint import averaged, scores, train
+from bespeak.networks.task import Frame, Learned, Recipe, Tags, Texts
 from bespeak.nlu.encoder import graph
 from tests.engine.nlu.encoder import bert
 

@@ -10,7 +10,7 @@ from bespeak.nlu import presets
 from bespeak.nlu.diet import DIETClassifier
 from bespeak.nlu.presets import Budget, Preset, checked, chosen
 
-MANY = ["a", "b", "c", "d"] * 30
+MANY = ["a", "b", "c", "d"] * 80
 
 
 @pytest.fixture(params=[True, False], ids=["torch", "no torch"])
@@ -39,9 +39,9 @@ def test_fine_tuning_needs_torch_and_says_once_how_to_get_it(
     ("labels", "expected"),
     [
         (MANY, "balanced"),
-        (MANY[:80], "draft"),  # too few
-        ([str(i // 2) for i in range(200)], "draft"),  # two an intent
-        ([None] * 120, "balanced"),  # entities alone
+        (MANY[:240], "draft"),  # too few
+        ([str(i // 2) for i in range(400)], "draft"),  # two an intent
+        ([None] * 300, "balanced"),  # entities alone
     ],
 )
 @pytest.mark.parametrize("torch", [True], indirect=True)
