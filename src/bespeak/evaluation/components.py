@@ -16,7 +16,13 @@ from bespeak.nlu import BUILTIN as COMPONENTS
 from bespeak.policies import BUILTIN as POLICIES
 
 TOKENIZERS: Final = frozenset(
-    ("WhitespaceTokenizer", "SpacyTokenizer", "MitieTokenizer", "JiebaTokenizer")
+    (
+        "WhitespaceTokenizer",
+        "UnicodeTokenizer",
+        "SpacyTokenizer",
+        "MitieTokenizer",
+        "JiebaTokenizer",
+    )
 )
 DENSE: Final = frozenset(
     ("SpacyFeaturizer", "MitieFeaturizer", "LanguageModelFeaturizer", "ConveRTFeaturizer")
@@ -193,8 +199,8 @@ def _check_data(project: Project, found: Problems) -> None:
             f"RegexEntityExtractor and {' and '.join(sorted(finders))} both find "
             f"{', '.join(sorted(overlap))}: each may be found twice.",
         )
-    if _has_own(config.pipeline, COMPONENTS):
-        return
+    if _has_own(config.pipeline, COMPONENTS) or "LanguageRouter" in names:
+        return  # what they have inside is not known here
     for is_there, users, what, add in (
         (
             any(example.is_retrieval for example in data.examples),

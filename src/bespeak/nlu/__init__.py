@@ -12,6 +12,7 @@ BUILTIN = {
     "JiebaTokenizer": "bespeak.nlu.tokenizers.JiebaTokenizer",
     "KeywordIntentClassifier": "bespeak.nlu.keyword.KeywordIntentClassifier",
     "LanguageModelFeaturizer": "bespeak.nlu.language_model.LanguageModelFeaturizer",
+    "LanguageRouter": "bespeak.nlu.languages.LanguageRouter",
     "LexicalSyntacticFeaturizer": "bespeak.nlu.lexical.LexicalSyntacticFeaturizer",
     "LogisticRegressionClassifier": "bespeak.nlu.linear.LogisticRegressionClassifier",
     "MessageSplitter": "bespeak.nlu.splitting.MessageSplitter",
@@ -30,6 +31,7 @@ BUILTIN = {
     "SpacyFeaturizer": "bespeak.nlu.spacy.SpacyFeaturizer",
     "SpacyNLP": "bespeak.nlu.spacy.SpacyNLP",
     "SpacyTokenizer": "bespeak.nlu.spacy.SpacyTokenizer",
+    "UnicodeTokenizer": "bespeak.nlu.unicode_tokenizer.UnicodeTokenizer",
     "WhitespaceTokenizer": "bespeak.nlu.tokenizers.WhitespaceTokenizer",
 }
 """Where each name of config.yml leads: the class as `module.Class`, imported when it is used."""
