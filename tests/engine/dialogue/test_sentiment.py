@@ -2,17 +2,19 @@
 
 import asyncio
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from bespeak.assistant import Assistant
-from bespeak.data.project import read_tests
+from bespeak.data.project import read, read_tests
 from bespeak.engine import Engine
 from bespeak.evaluation.dialogue import Evaluation, evaluate
 from bespeak.evaluation.explain import explained, told
 from bespeak.events import SlotSet
 from bespeak.stores.memory import InMemoryTrackerStore
 from bespeak.testing.conversation import Conversation, talking, trained
+from bespeak.training import Options, plan, train
 
 FILES = {
     "config.yml": """\
@@ -227,3 +229,14 @@ def test_test_stories_say_it_with_the_slot(assistant: Assistant, tmp_path: Path,
     path.write_text(STORIES)
     found = Evaluation(tuple(evaluate(read_tests(path, assistant.domain), assistant, e2e=e2e)), e2e)
     assert [outcome.passed for outcome in found.outcomes] == [True, True]
+
+
+def test_new_examples_train_the_component_anew_and_nothing_before_it(tmp_path: Path) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(dedent(content))
+    archive = train(read(tmp_path), tmp_path / "models").path
+    with (tmp_path / "data/sentiment.yml").open("a") as file:
+        file.write("      - what a lovely day\n")
+    planned = plan(read(tmp_path), Options(), archive)
+    assert planned.anew == ("nlu/03-SentimentClassifier", "nlu/04-RegexMessageHandler")
