@@ -1,4 +1,4 @@
-"""Everyday orders of the first day: three for each customer, all in different states."""
+"""Everyday orders of the first day: several for each customer, all in different states."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,11 +21,20 @@ STATES = (
 
 
 def everyday_orders(
-    customers: Sequence[Customer], wares: Sequence[Product], random: Random, now: datetime
+    customers: Sequence[Customer],
+    wares: Sequence[Product],
+    random: Random,
+    now: datetime,
+    *,
+    after: int,
+    each: int,
 ) -> list[Order]:
-    """The orders, in the first variant of the wares. What was returned has no refund yet."""
-    number, orders = 10400, []
-    for turn in range(3):
+    """So many orders for each customer, in the first variant of the wares, numbered from `after`.
+
+    What was returned has no refund yet.
+    """
+    number, orders = after, []
+    for turn in range(each):
         for place, customer in enumerate(customers):
             number += random.randint(3, 17)
             state = STATES[(place + 3 * turn) % len(STATES)]

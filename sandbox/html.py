@@ -9,6 +9,7 @@ STYLE = """
         --paper: #18202a; --wash: #10161d; --accent: #5fd3a8; --good: #143628; --wait: #3b3013;
         --bad: #421e1e; --move: #17304d; } }
 * { box-sizing: border-box; }
+a { color: var(--accent); }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0; color: var(--ink);
        background: var(--wash); }
 main, header > div { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }

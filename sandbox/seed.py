@@ -28,8 +28,9 @@ def seed(session: Session, *, seed: int, now: datetime) -> None:
     """Fill an empty shop; leave one that has orders as it is.
 
     Each of ten known customers has three everyday orders in different states; then every
-    situation of `situations` is there once, for one of all customers. Dates are counted back
-    from `now`, so a demo never looks old.
+    situation of `situations` is there once, for one of them. Some more customers, whose names
+    change with Faker's lists, fill the shop. Dates are counted back from `now`, so a demo never
+    looks old.
     """
     if session.scalars(select(Order).limit(1)).first() is not None:
         return
@@ -53,21 +54,22 @@ def seed(session: Session, *, seed: int, now: datetime) -> None:
     ]
     session.add_all([*wares, *customers, *stores])
     variants = {variant.sku: variant for ware in wares for variant in ware.variants}
-    for order in everyday_orders(customers[: len(people.KNOWN)], wares[:EVERYDAY], random, now):
-        order.payment = Payment(method=extra.choice(METHODS))
-        session.add(order)
-        settle(session, order, order.placed_at)
-        if order.returned_at is not None:
-            goods_back(order, order.lines, order.returned_at, now)
+    known, others = customers[: len(people.KNOWN)], customers[len(people.KNOWN) :]
+    usual = wares[:EVERYDAY]
+    for order in everyday_orders(known, usual, random, now, after=10400, each=3):
+        _settle(session, order, extra.choice(METHODS), now)
     number = 11000
-    for situation, customer in zip(SITUATIONS, cycle(customers), strict=False):
+    for situation, customer in zip(SITUATIONS, cycle(known), strict=False):
         number += extra.randint(3, 17)
         order = placed(situation, f"CM-{number}", customer, variants, extra, now)
-        order.payment = Payment(method=extra.choice(METHODS), failure=situation.failure)
-        session.add(order)
-        if not situation.unpaid:
-            settle(session, order, order.placed_at)
+        if situation.unpaid:
+            order.payment = Payment(method=extra.choice(METHODS), failure=situation.failure)
+            session.add(order)
+        else:
+            _settle(session, order, extra.choice(METHODS), now)
         take_back(situation, order, now)
+    for order in everyday_orders(others, usual, extra, now, after=12000, each=2):
+        _settle(session, order, extra.choice(METHODS), now)
     session.add_all(tickets(now))
     session.flush()
 
@@ -93,3 +95,11 @@ def _product(ware: Ware, random: Random) -> Product:
         attributes=ware.attributes,
         variants=variants,
     )
+
+
+def _settle(session: Session, order: Order, method: str, now: datetime) -> None:
+    order.payment = Payment(method=method)
+    session.add(order)
+    settle(session, order, order.placed_at)
+    if order.returned_at is not None:
+        goods_back(order, order.lines, order.returned_at, now)

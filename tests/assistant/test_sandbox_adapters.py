@@ -218,7 +218,7 @@ class TestSandboxShipping(ShippingServiceContract):
         self, shop: Shop, service: SandboxShipping
     ) -> None:
         orders = SandboxOrders(shop.settings)
-        today = orders.find("CM-11109", "markus.flantz@example.com").shipments[0]
+        today = orders.find("CM-11109", ANA).shipments[0]
         assert service.track(today.tracking_number).state is ParcelState.OUT_FOR_DELIVERY
         waiting = orders.find("CM-11099", "jonas.weber@example.com").shipments[1]
         assert service.track(waiting.tracking_number).state is ParcelState.ANNOUNCED
