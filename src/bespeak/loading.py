@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bespeak import model
+from bespeak import extend, model
 from bespeak.actions.book import ActionBook
 from bespeak.actions.executor import connect
 from bespeak.actions.nlg import generator_from
@@ -21,7 +21,6 @@ from bespeak.assistant import Assistant, build_pipeline, build_policies, home
 from bespeak.data.config import ActionEndpoint, Endpoint, Endpoints
 from bespeak.data.domain_json import domain_from
 from bespeak.errors import ModelError, ProjectError
-from bespeak.nlu import meaning
 from bespeak.policies.texts import ReadsTexts
 
 logger = logging.getLogger(__name__)
@@ -72,9 +71,10 @@ def assembled(
         for i, policy in enumerate(policies):
             policy.load(folder / "policies" / home(i, policy))
         readers = [p for p in policies if isinstance(p, ReadsTexts) and p.reads_texts]
-        features = meaning.of_texts(folder / "nlu") if readers else None
-        for reader in readers:
-            reader.text_features = features
+        if readers:  # by name: what runs encoders takes long to import, and few stories need it
+            features = extend.load("bespeak.nlu.meaning.of_texts")(folder / "nlu")
+            for reader in readers:
+                reader.text_features = features
     rng = Random(seed)
     book = ActionBook(
         domain,

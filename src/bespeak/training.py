@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bespeak import model
+from bespeak import extend, model
 from bespeak.assistant import build_pipeline, build_policies, home
 from bespeak.data.config import Entry
 from bespeak.data.domain_json import domain_dict
@@ -28,7 +28,6 @@ from bespeak.domain import Domain
 from bespeak.errors import ModelError, TrainingError
 from bespeak.events import UserUttered, to_dict
 from bespeak.message import TrainingData
-from bespeak.nlu import meaning
 from bespeak.nlu.component import Component, Trainable
 from bespeak.nlu.encoder import weights
 from bespeak.policies.augmentation import augmented
@@ -199,7 +198,8 @@ class _Work:
                 stories = self._stories()
             clock.lap(names[i])
             if isinstance(policy, ReadsTexts) and any(map(_has_texts, self.project.stories)):
-                policy.text_features = meaning.of_texts(self.folder / "nlu")
+                of_texts = extend.load("bespeak.nlu.meaning.of_texts")
+                policy.text_features = of_texts(self.folder / "nlu")
             policy.train(stories, self.project.domain)
             target.mkdir(parents=True)
             policy.save(target)
