@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from bespeak.domain import Domain
 from bespeak.errors import ModelError, TrainingError
 from bespeak.events import UserUttered, to_dict
 from bespeak.message import TrainingData
-from bespeak.nlu.component import Component, Trainable
+from bespeak.nlu.component import Component, Reporting, Trainable
 from bespeak.nlu.encoder import weights
 from bespeak.policies.augmentation import augmented
 from bespeak.policies.policy import Policy
@@ -173,6 +174,8 @@ class _Work:
         def learned(i: int, component: Component, data: TrainingData) -> bool:
             clock.lap(names[i])
             self.report(type(component).__name__, i / len(names) * 0.8)
+            if isinstance(component, Reporting):
+                component.report = partial(self._tell, component, i, len(names))
             if names[i] not in self.plan.kept or not isinstance(component, Trainable):
                 return False
             component.load(self._old() / "nlu" / pipeline.home(i))
@@ -182,6 +185,11 @@ class _Work:
         clock.stop()
         pipeline.save(self.folder / "nlu")
         (self.folder / "nlu").mkdir(exist_ok=True)
+
+    def _tell(self, component: Component, i: int, count: int, share: float, seconds: float) -> None:
+        """Pass on that a share of the i-th component's work is done, and what time is left."""
+        name = f"{type(component).__name__}, {seconds:.0f} s left"
+        self.report(name, (i + share) / count * 0.8)
 
     def train_policies(self) -> None:
         policies = build_policies([entry.spec for entry in self.project.config.policies])
@@ -323,7 +331,13 @@ def _data_fingerprint(data: TrainingData) -> str:
 
 
 def _also_learned(component: Component, data: TrainingData) -> tuple[Any, ...]:
-    """Return what only this component learns from: a change leaves the others as they are."""
+    """Return what only this component learns from: a change leaves the others as they are.
+
+    `learned_with` is what a component says of itself: a package that it learns better with, say.
+    """
+    with_ = getattr(component, "learned_with", None)
+    if with_ is not None:
+        return (with_,)
     if not getattr(component, "learns_sentiment", False):
         return ()
     return tuple((example.text, example.label) for example in data.sentiment)

@@ -38,6 +38,14 @@ class Trainable(Component, Protocol):
 
 
 @runtime_checkable
+class Reporting(Component, Protocol):
+    """A step that may learn for long. While it trains it tells `report`, which whoever trains it
+    may set, the share of its work that is done (0 to 1) and the seconds that are left."""
+
+    report: Callable[[float, float], None]
+
+
+@runtime_checkable
 class Rereading(Component, Protocol):
     """A step that has parts of a message, or other texts, understood by the steps before it."""
 

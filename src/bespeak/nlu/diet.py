@@ -15,13 +15,14 @@ from bespeak.message import Example, Intent, Message, TrainingData
 from bespeak.nlu import diet_options, presets
 from bespeak.nlu.classifier import Verdict
 from bespeak.nlu.diet_model import Listing, Understanding
+from bespeak.nlu.fallback import FAMILIARITY
 from bespeak.nlu.presets import Budget, Preset, Report, silent
 from bespeak.nlu.tagging import CommaSplit, trainable, warn_of_misaligned
 
 log = logging.getLogger(__name__)
 
 NAME = "DIETClassifier"
-FAMILIARITY = "familiarity"  # in `scratch`: the share of training messages that are stranger
+FORMAT = 2  # of what is learned: a change trains anew
 
 
 class DIETClassifier:
@@ -79,6 +80,11 @@ class DIETClassifier:
         self.serves_only = False
         self.report: Report = silent
         self.learned = Understanding()
+
+    @property
+    def learned_with(self) -> str:
+        """What the fingerprint tells: what was learned otherwise, or without PyTorch, is old."""
+        return f"{FORMAT} {presets.strongest(self.budget.preset)}"
 
     def train(self, data: TrainingData) -> None:
         diet_options.say(NAME, self.network)

@@ -103,8 +103,10 @@ class Understanding:
     def load(cls, folder: Path) -> "Understanding":
         """Read what `save` wrote."""
         try:
-            described = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            general = bool(described["general"])
+            general = True  # as in archives from before there was the file
+            if (folder / FILE).is_file():
+                described = json.loads((folder / FILE).read_text(encoding="utf-8"))
+                general = bool(described["general"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
                 f"What DIETClassifier learned cannot be read in {str(folder)!r}: {error}. "

@@ -84,13 +84,14 @@ class IntentHead:
         try:
             described = json.loads((folder / "head.json").read_text(encoding="utf-8"))
             with np.load(folder / "head.npz", allow_pickle=False) as arrays:
+                known = "energies" in arrays.files  # not in archives from before they were kept
                 return cls(
                     labels=tuple(described["labels"]),
                     dense=arrays["dense"],
                     sparse=arrays["sparse"],
                     bias=arrays["bias"],
                     temperature=float(described["temperature"]),
-                    energies=arrays["energies"],
+                    energies=arrays["energies"] if known else np.zeros(0, np.float32),
                 )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(

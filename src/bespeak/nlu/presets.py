@@ -84,6 +84,11 @@ def chosen(component: str, preset: Preset, labels: Sequence[str | None]) -> Pres
     return "balanced" if preset == "auto" else preset
 
 
+def strongest(preset: Preset) -> Preset:
+    """Return what a preset may mean at best with what is installed."""
+    return preset if find_spec("torch") is not None else "draft"
+
+
 def _worth_it(labels: Sequence[str | None]) -> bool:
     """Say whether fine-tuning is likely to be better than a linear model."""
     each = Counter(label for label in labels if label)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bespeak.errors import ExtensionError
@@ -287,3 +288,20 @@ def test_minilm_understands_words_it_was_never_shown(minilm: Encoder) -> None:
     assert message.intent is not None
     assert message.intent.name == "delivery"
     assert message.intent.confidence > 0.6
+
+
+def test_a_model_from_before_familiarity_was_known_is_loaded(tmp_path: Path) -> None:
+    pipeline = trained(DIETClassifier(), data=DATA)
+    folder = tmp_path / "model"
+    pipeline.save(folder)
+    [head] = folder.rglob("head.npz")
+    with np.load(head) as arrays:
+        kept = {name: arrays[name] for name in arrays.files if name != "energies"}
+    np.savez_compressed(head, allow_pickle=False, **kept)
+    [described] = folder.rglob("understanding.json")
+    described.unlink()
+    loaded = Pipeline([*featurizers(), DIETClassifier()])
+    loaded.load(folder)
+    old, new = (understood(each, "hello") for each in (loaded, pipeline))
+    assert old == new
+    assert "familiarity" not in old.scratch
