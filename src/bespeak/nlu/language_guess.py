@@ -36,7 +36,7 @@ class LanguageGuess:
 
     def of(self, text: str, default: str) -> str:
         """Return the likeliest language; the default where another is not clearly likelier."""
-        runs = _runs(text[:READ])
+        runs = [run for run in _runs(text[:READ]) if run in self._known]
         if not runs or default not in self.counts:
             return default
         odds = {language: self._log_odds(language, runs) for language in self.counts}
@@ -48,10 +48,13 @@ class LanguageGuess:
         return sum(math.log((counts.get(run, 0) + SMOOTHING) / total) for run in runs)
 
     @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(run for counts in self.counts.values() for run in counts)
+
+    @cached_property
     def _totals(self) -> dict[str, float]:
-        kinds = len({run for counts in self.counts.values() for run in counts})
         return {
-            language: sum(counts.values()) + SMOOTHING * (kinds + 1)
+            language: sum(counts.values()) + SMOOTHING * len(self._known)
             for language, counts in self.counts.items()
         }
 

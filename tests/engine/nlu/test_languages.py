@@ -148,6 +148,12 @@ def test_options_are_checked(options: dict[str, Any], told: str) -> None:
         LanguageRouter(**options)
 
 
+def test_letters_that_no_language_has_say_nothing() -> None:
+    guess = LanguageGuess.learned({"en": ["where is my order"] * 9, "de": ["wo ist das"]})
+    assert guess.of("qxz vbk", "en") == "en"
+    assert guess.of("qxz ist das", "en") == "de"
+
+
 def test_a_guess_that_knows_no_language_is_the_default() -> None:
     assert LanguageGuess().of("hello", "en") == "en"
     assert LanguageGuess.learned({"de": ["hallo"]}).of("hallo", "en") == "en"

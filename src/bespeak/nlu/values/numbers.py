@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from bespeak.nlu.values.value import Value, before, plain
+from bespeak.nlu.values.value import Value, before, in_name, plain
 
 ONES = {
     word: number
@@ -112,8 +112,6 @@ ORDINAL_WORDS = re.compile(
 
 WORD = re.compile(r"[^\W\d_]+")
 LARGEST = 1e18  # what is beyond is no number, as for Duckling
-NAME_BEFORE = re.compile(r"[^\W\d_]-?$|\d\.$")
-NAME_AFTER = re.compile(r"-?[^\W\d_]+\d|\.\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +191,7 @@ def _in_digits(text: str, locale: str) -> Iterator[Number]:
         part = match["part"] or match["bare"]
         value = float(f"{whole}.{part}") if part else int(whole)
         start, end = match.span()
-        in_name = bool(before(NAME_BEFORE, text, start) or NAME_AFTER.match(text, end))
+        named = in_name(text, start, end)
         if match["suffix"]:
             value *= SUFFIXES[match["suffix"].lower()]
         elif scale := SCALE.match(text, end):
@@ -206,7 +204,7 @@ def _in_digits(text: str, locale: str) -> Iterator[Number]:
         if match["sign"] or minus:
             value, start = -value, minus.start() if minus else start
         if abs(value) < LARGEST:
-            yield Number(value, start, end, in_name=in_name)
+            yield Number(value, start, end, in_name=named)
 
 
 def _in_words(text: str) -> Iterator[Number]:

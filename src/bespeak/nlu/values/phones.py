@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from bespeak.nlu.values.value import Value
+from bespeak.nlu.values.value import Value, in_name
 
 REGIONS = {"en": "US", "da": "DK", "sv": "SE", "cs": "CZ", "el": "GR", "uk": "UA", "zh": "CN"}
 REGIONS |= {"ja": "JP", "ko": "KR", "he": "IL", "hi": "IN", "ar": "EG", "et": "EE", "sl": "SI"}
+FEWEST_DIGITS = 6  # as for Duckling: fewer are a room, an extension, an order
 
 
 def phone_numbers(text: str, locale: str) -> Iterator[Value]:
@@ -17,10 +18,10 @@ def phone_numbers(text: str, locale: str) -> Iterator[Value]:
     region = country or REGIONS.get(language, language.upper())
     possible = phonenumbers.Leniency.POSSIBLE
     for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=possible):
-        if text[: match.start][-1:].isalnum() or text[match.end :][:1].isalpha():
-            continue  # part of a parcel's number, say
-        number = match.number
         digits = re.sub(r"\D", "", match.raw_string)
+        if len(digits) < FEWEST_DIGITS or in_name(text, match.start, match.end):
+            continue
+        number = match.number
         extension = f" ext {number.extension}" if number.extension else ""
         digits = digits.removesuffix(number.extension or "")
         code = ""

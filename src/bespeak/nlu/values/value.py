@@ -18,6 +18,15 @@ class Value:
     wire: Wire
 
 
+NAME_BEFORE = re.compile(r"[^\W\d_]-?$|\d\.$")
+NAME_AFTER = re.compile(r"-?[^\W\d_]+\d|\.\d")
+
+
+def in_name(text: str, start: int, end: int) -> bool:
+    """Say whether digits belong to something that is named, not counted: `CM-10412`, `2.0.1`."""
+    return bool(before(NAME_BEFORE, text, start) or NAME_AFTER.match(text, end))
+
+
 def longest(values: Iterable[Value]) -> list[Value]:
     """Return the values that no longer one contains, in the order of the text.
 

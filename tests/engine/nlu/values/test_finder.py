@@ -75,6 +75,10 @@ def test_digits_of_a_name_are_no_number(text: str) -> None:
     assert found(text) == []
 
 
+def test_digits_of_a_name_are_no_phone_number_elsewhere_either() -> None:
+    assert found("wo ist CM-1041289?", "phone-number", locale="de") == []
+
+
 @pytest.mark.parametrize("text", ["version 2.0.1", "192.168.1.1"])
 def test_a_version_or_an_address_is_no_number(text: str) -> None:
     assert found(text, "number") == []
@@ -259,6 +263,7 @@ def test_an_address_or_a_card(dimension: str, text: str, wire: dict[str, Any]) -
         ("url", "hello.how are you, e.g. node.js"),
         ("credit-card-number", "4111 1111 1111 1112"),
         ("phone-number", "order 12"),
+        ("phone-number", "order 10412"),
     ],
 )
 def test_what_is_no_address_and_no_card(dimension: str, text: str) -> None:

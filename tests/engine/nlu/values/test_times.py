@@ -205,6 +205,10 @@ def test_in_british_dates_the_day_comes_first() -> None:
         ),
         ("fr", "demain à 14h30", "demain à 14h30", "2026-06-11T14:30"),
         ("es", "el 5 de mayo", "5 de mayo", "2027-05-05T00:00"),
+        ("de", "morgen um 17 Uhr", "morgen um 17 Uhr", "2026-06-11T17:00"),
+        ("es", "mañana a las 5, por favor", "mañana a las 5", "2026-06-11T05:00"),
+        ("de", "seit letztem Montag", "letztem Montag", "2026-06-08T00:00"),
+        ("de", "letzten Montag gekauft", "letzten Montag", "2026-06-08T00:00"),
     ],
 )
 def test_other_languages_are_read_by_dateparser(
@@ -212,3 +216,17 @@ def test_other_languages_are_read_by_dateparser(
 ) -> None:
     ((found, wire),) = times(text, Finder(locale=locale, timezone="Europe/Berlin"))
     assert (found, wire["value"][:16]) == (words, value)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("fr", "où est ma commande"),
+        ("fr", "je veux la rendre"),
+        ("es", "¿dónde está mi pedido?"),
+        ("de", "so geht das nicht"),
+        ("de", "Bestellung CM-10412 und 2 davon"),
+    ],
+)
+def test_small_words_of_other_languages_are_no_times(locale: str, text: str) -> None:
+    assert times(text, Finder(locale=locale, timezone="Europe/Berlin")) == []
