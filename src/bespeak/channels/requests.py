@@ -7,10 +7,13 @@ from typing import Any, Final
 import orjson
 from starlette.requests import Request
 
+from bespeak.channels.customers import FIELD, Customers, marked
 from bespeak.errors import RequestError
 from bespeak.message import UserMessage
 
 LARGEST_BODY: Final = 1_000_000
+
+NO_CUSTOMERS: Final = Customers()
 
 NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 LONGEST_TEXT: Final = 100_000
@@ -59,11 +62,14 @@ def parsed(content: bytes) -> Any:
     return read
 
 
-def user_message(read: Mapping[str, Any], channel: str) -> UserMessage | None:
+def user_message(
+    read: Mapping[str, Any], channel: str, customers: Customers = NO_CUSTOMERS
+) -> UserMessage | None:
     """Return the message of a rest-like body, None where it has none.
 
-    Fields: `sender` (default "default"), `message`, `input_channel`, `metadata`, `message_id`.
-    Raises `RequestError` (400) where one has the wrong type or is too long.
+    Fields: `sender` (default "default"), `message`, `input_channel`, `metadata`, `message_id`,
+    `customer_token`. Raises `RequestError` (400) where one has the wrong type or is too long,
+    and (401) where the token is not to be believed.
     """
     text = _string(read, "message", LONGEST_TEXT)
     if text is None:
@@ -78,7 +84,7 @@ def user_message(read: Mapping[str, Any], channel: str) -> UserMessage | None:
         text.strip(),
         _string(read, "input_channel", LONGEST_ID) or channel,
         _string(read, "message_id", LONGEST_ID) or "",
-        metadata=metadata or {},
+        metadata=marked(metadata or {}, customers.claims(read.get(FIELD))),
     )
 
 

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from bespeak.channels.channel import Deliver, Receive
+from bespeak.channels.customers import Customers
 from bespeak.channels.output import as_json
 from bespeak.channels.requests import json_object, user_message
 from bespeak.errors import BespeakError, ChannelError, RequestError, StoreError
@@ -30,18 +31,23 @@ class Rest:
     `message_id` gets the stored answers again. Errors are logged, and what was said so far is
     answered with 200, as Rasa does; but where the conversation could not be stored the answer is
     503, and its `details` have the `message_id` with which to send the message again.
+
+    `customer_key` and `customer_method` verify a `customer_token`, see `customers`.
     """
 
     name = "rest"
     output_name = "collector"
     pushes = False
 
+    def __init__(self, *, customer_key: str | None = None, customer_method: str = "HS256") -> None:
+        self._customers = Customers(customer_key, customer_method)
+
     def routes(self, receive: Receive) -> Sequence[BaseRoute]:
         async def health(request: Request) -> Response:
             return JSONResponse({"status": "ok"})
 
         async def webhook(request: Request) -> Response:
-            message = user_message(await json_object(request), self.name)
+            message = user_message(await json_object(request), self.name, self._customers)
             if message is None:
                 logger.error("A request to the rest channel had no 'message': nothing was done.")
                 return JSONResponse([])

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bespeak.channels.channel import Receive
+from bespeak.channels.customers import FIELD, Customers
 from bespeak.channels.output import Attachment, Custom, Elements, Image, Text, parts
 from bespeak.channels.requests import user_message
 from bespeak.errors import Absent, BespeakError, RequestError
@@ -33,7 +34,9 @@ class SocketIO:
     With `session_persistence` a conversation is its `session_id`, and outlives the socket;
     without, it is the socket. With `jwt_key` the client connects with `auth: {token}` signed by
     it (`jwt_method`). `cors` lists the origins that may connect; None allows the server's own,
-    "*" any. A `message_id` in `user_uttered` makes a repeated message harmless.
+    "*" any. A `message_id` in `user_uttered` makes a repeated message harmless, and a
+    `customer_token` says who is signed in (`customer_key`, `customer_method`, see `customers`).
+    A message that can't be taken is answered by `refused {reason, message}`.
     """
 
     name = "socketio"
@@ -52,6 +55,8 @@ class SocketIO:
         jwt_method: str = "HS256",
         metadata_key: str = "metadata",
         cors: str | Sequence[str] | None = "*",
+        customer_key: str | None = None,
+        customer_method: str = "HS256",
     ) -> None:
         self.user_message_evt = user_message_evt
         self.bot_message_evt = bot_message_evt
@@ -61,6 +66,7 @@ class SocketIO:
         self.jwt_key = jwt_key
         self.jwt_method = jwt_method
         self.metadata_key = metadata_key
+        self._customers = Customers(customer_key, customer_method)
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=cors,
@@ -158,11 +164,19 @@ class SocketIO:
                     "message": data.get("message", ""),
                     "message_id": data.get("message_id"),
                     "metadata": _metadata(data.get(self.metadata_key)),
+                    FIELD: data.get(FIELD),
                 },
                 self.name,
+                self._customers,
             )
         except RequestError as error:
             logger.warning("A socketio message is refused: %s", error)
+            await self.server.emit(
+                "refused",
+                {"reason": error.reason, "message": str(error)},
+                room=socket,
+                namespace=self.namespace,
+            )
             return
         if message is None:
             return
