@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from actions.services.adapters.sandbox.orders import SandboxOrders
-from actions.services.client import JsonClient
+from actions.services.client import LONGEST_ANSWER, JsonClient
 from actions.services.errors import ServiceMisconfigured, ServiceRefused, ServiceUnavailable
 from actions.services.orders import CannotCancel, OrderNotFound, OrderState
 from actions.services.retries import ATTEMPTS, LONGEST_PAUSE
@@ -218,6 +218,31 @@ def test_a_redirect_does_not_carry_the_key_elsewhere(service: Service) -> None:
 def test_a_number_cannot_change_the_address(service: Service) -> None:
     service.orders(Answer()).cancel("../../x?y", ANA, key="key-0001")
     assert service.requests[0][0] == "/orders/..%2F..%2Fx%3Fy/cancel"
+
+
+def test_an_answer_without_end_is_cut_off(service: Service) -> None:
+    endless = Answer(body=" " * (LONGEST_ANSWER + 1) + json.dumps(ORDER))
+    with pytest.raises(ServiceUnavailable, match="bytes"):
+        service.orders(*[endless] * ATTEMPTS).find("CM-10412", ANA)
+
+
+def test_an_answer_that_drips_counts_as_slow(service: Service) -> None:
+    settings = ServiceSettings("sandbox", service.url, "key", timeout=5.0)
+    service.answers = [Answer()] * ATTEMPTS
+    seconds = iter(range(0, 1000, 6))  # each look at the clock is six seconds after the last
+    client = JsonClient(settings, sleep=service.pauses.append, clock=lambda: next(seconds))
+    with pytest.raises(ServiceUnavailable, match="too slowly"):
+        SandboxOrders(settings, client).find("CM-10412", ANA)
+
+
+def test_retry_after_may_be_a_date(service: Service) -> None:
+    past = "Fri, 20 Nov 2020 12:00:00 GMT"
+    future = "Fri, 20 Nov 2130 12:00:00 GMT"
+    service.orders(Answer(429, retry_after=past), Answer(429, retry_after=future), Answer()).find(
+        "CM-10412", ANA
+    )
+    assert service.pauses[0] < 1
+    assert service.pauses[1] == LONGEST_PAUSE
 
 
 def test_threads_do_not_share_a_connection(service: Service) -> None:

@@ -1,22 +1,31 @@
 """The shop's rules, asked over HTTP."""
 
+import asyncio
+import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from urllib3.util import Retry
 
 from sandbox import people
+from sandbox.app import create_app
 from sandbox.database import open_database
-from sandbox.security import DEMO_API_KEY
+from sandbox.faults import Fault, FaultPlan
+from sandbox.security import DEMO_API_KEY, RateLimit
 from sandbox.seed import seed
 from sandbox.tables import Order, OrderState, Refund, Variant
 from sandbox.views import CANCELLATION_FEE_CENTS
-from tests.assistant.conftest import Shop
+from tests.assistant.conftest import ROOT, Shop
 
 ANA = "ana.morales@example.com"
 PLACED = "CM-10412"  # Ana's
@@ -191,3 +200,91 @@ def test_the_front_page_lists_every_order_and_the_api_describes_itself(shop: Sho
             assert order.customer.email in page
     described = requests.get(f"{shop.url}/openapi.json", timeout=10).json()
     assert {"/orders/lookup", "/orders/{number}/cancel"} <= described["paths"].keys()
+
+
+def test_a_key_over_its_limit_is_told_when_to_come_back() -> None:
+    now = [0.0]
+    limit = RateLimit(2, clock=lambda: now[0])
+    assert [limit.wait("a"), limit.wait("a"), limit.wait("a"), limit.wait("b")] == [0, 0, 0.5, 0]
+    now[0] = 0.5
+    assert [limit.wait("a"), limit.wait("a")] == [0, 0.5]
+
+
+def test_the_limit_is_kept_over_http(shop: Shop) -> None:
+    app = create_app(shop.database, api_keys=("first", "second"), calls_per_second=0.01)
+
+    async def call(key: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+            return await client.get("/stores", headers={"Authorization": f"Bearer {key}"})
+
+    answers = [asyncio.run(call(key)) for key in ("first", "first", "second", "third")]
+    assert [answer.status_code for answer in answers] == [200, 429, 200, 401]
+    assert 99 <= int(answers[1].headers["Retry-After"]) <= 101
+
+
+def test_an_order_is_paid_where_its_address_says(shop: Shop) -> None:
+    unpaid = {"number": "CM-11008", "email": ANA}
+    url = post(shop, "/orders/lookup", unpaid).json()["payment_url"]
+    assert "89.00" in requests.get(url, timeout=10).text
+    assert requests.post(f"{url[:-1]}x", timeout=10).status_code == 404
+    for _ in range(2):
+        assert requests.post(url, timeout=10).status_code == 200
+    paid = post(shop, "/payments/lookup", unpaid).json()
+    assert (paid["state"], paid["amount_cents"], paid["failure"]) == ("paid", 8900, None)
+    invoice = post(shop, "/invoices/lookup", unpaid).json()
+    page = requests.get(invoice["url"], timeout=10).text
+    assert invoice["number"] in page
+    assert "89.00" in page
+    assert requests.get(f"{invoice['url'][:-1]}x", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("500", FaultPlan(Fault.BROKEN)),
+        ("slow:/orders", FaultPlan(Fault.SLOW, "/orders")),
+        ("lost:/refunds:2", FaultPlan(Fault.LOST, "/refunds", 2)),
+    ],
+)
+def test_a_fault_is_read_from_the_command_line(text: str, plan: FaultPlan) -> None:
+    assert FaultPlan.read(text) == plan
+
+
+def test_a_fault_is_met_below_its_path_so_many_times() -> None:
+    plan = FaultPlan(Fault.LOST, "/refunds", 2)
+    met = [plan.meets(path) for path in ("/orders", "/refunds", "/refunds/list", "/refunds")]
+    assert met == [False, True, True, False]
+
+
+def test_no_request_asks_for_a_fault_unless_the_shop_was_started_for_it(shop: Shop) -> None:
+    answer = post(
+        shop, "/orders/lookup", {"number": PLACED, "email": ANA}, **{"X-Sandbox-Fault": "500"}
+    )
+    assert answer.status_code == 200
+
+
+def test_it_starts_from_the_command_line_and_serves(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--fresh"]
+    command += ["--db", str(tmp_path / "shop.db"), "--fault", "429:/stores"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert f":{port}/" in process.stdout.readline()
+            url = f"http://127.0.0.1:{port}"
+            session = requests.Session()
+            retry = Retry(
+                total=None,
+                connect=200,
+                backoff_factor=0.05,
+                backoff_max=0.1,
+                respect_retry_after_header=False,
+            )
+            session.mount("http://", HTTPAdapter(max_retries=retry))
+            with session:
+                assert session.get(f"{url}/livez", timeout=10).json() == {"status": "ok"}
+                assert session.get(f"{url}/stores", timeout=10).status_code == 429
+        finally:
+            process.terminate()
