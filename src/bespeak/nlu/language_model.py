@@ -36,14 +36,18 @@ KINDS = {
     "distilbert": Kind("distilbert-base-uncased", ("cls",), ("sep",), sentence_is_first=True),
     "roberta": Kind("roberta-base", ("cls",), ("sep",)),
     "camembert": Kind("camembert-base", ("cls",), ("sep",)),
+    "multilingual": Kind(
+        "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", ("cls",), ("sep",)
+    ),
 }
 
 
 class LanguageModelFeaturizer:
     """A vector for each token, the mean of its word pieces', and one for the whole text.
 
-    That is the model's own (BERT, DistilBERT), or the mean of all pieces. `model_weights` is a
-    name on the Hugging Face hub or a folder; `cache_dir` is where downloads are kept.
+    That is the model's own (BERT, DistilBERT), or the mean of all pieces. `multilingual` is an
+    encoder of sentences in some fifty languages. `model_weights` is a name on the Hugging Face hub
+    or a folder; `cache_dir` is where downloads are kept.
     """
 
     def __init__(

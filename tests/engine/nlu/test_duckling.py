@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -186,6 +187,17 @@ def test_without_a_server_the_locale_is_the_projects_language(
     extractor = DucklingEntityExtractor(dimensions=["number"])
     extractor.train(TrainingData(language="de"))
     assert [entity["value"] for entity in processed(extractor, "1.234,5 km")] == [1234.5]
+
+
+def test_loading_asks_no_server_and_leaves_nothing_to_import_for_the_first_message(
+    duckling: Duckling, tmp_path: Path
+) -> None:
+    DucklingEntityExtractor().save(tmp_path)
+    served, alone = DucklingEntityExtractor(url=duckling.url), DucklingEntityExtractor()
+    for extractor in (served, alone):
+        extractor.load(tmp_path)
+    assert duckling.asked == []
+    assert (served._finder is None, alone._finder is None) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Language models that are built here, small and with random weights: none is fetched."""
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,12 @@ def test_weights_that_cannot_be_had_are_named_with_the_line_that_fetches_them(
 ) -> None:
     with pytest.raises(ExtensionError, match=r"hf download .*nothing"):
         LanguageModelFeaturizer(model_weights=str(tmp_path / "nothing"))
+
+
+@pytest.mark.skipif(find_spec("transformers") is not None, reason="transformers is installed")
+def test_where_the_package_is_missing_the_line_that_installs_it_is_named() -> None:
+    with pytest.raises(ExtensionError, match=r"pip install 'bespeak\[transformers\]'"):
+        LanguageModelFeaturizer(model_name="multilingual")
 
 
 def test_an_unknown_kind_of_model_is_refused() -> None:
