@@ -70,7 +70,29 @@ def test_messages_without_an_intent_are_not_tried(pipeline: Pipeline) -> None:
     assert {one.messages for one in effects(under_noise(pipeline, cases, seed=1))} == {0}
 
 
-def test_long_and_strange_messages_are_survived(pipeline: Pipeline) -> None:
+LEARNED = """
+recipe: default.v1
+language: en
+pipeline:
+  - name: WhitespaceTokenizer
+  - name: RegexFeaturizer
+  - name: LexicalSyntacticFeaturizer
+  - name: CountVectorsFeaturizer
+    analyzer: char_wb
+    min_ngram: 1
+    max_ngram: 4
+  - name: DIETClassifier
+  - name: CRFEntityExtractor
+  - name: FallbackClassifier
+policies:
+  - name: RulePolicy
+"""
+
+
+@pytest.mark.parametrize("config", [FILES["config.yml"], LEARNED], ids=["keywords", "learned"])
+def test_long_and_strange_messages_are_survived(config: str) -> None:
+    pipeline = trained({**FILES, "config.yml": config}).pipeline
+    assert pipeline is not None
     tried = pasted(pipeline, examples())
     assert len(tried) == 9
     longest: Sequence[int] = [one.characters for one in tried]

@@ -106,7 +106,8 @@ def discarded(cases: Sequence[Case]) -> Iterator[Finding]:
     yield Finding(
         "threshold",
         f"{len(right)} right guesses became nlu_fallback",
-        f"The threshold of FallbackClassifier is {threshold:g}, and they were less sure. {what}",
+        f"They were not sure enough for FallbackClassifier (threshold {threshold:g}), or hardly "
+        f"surer than of a second intent. {what}",
         do,
         tuple(heard(case) for case in sorted(right, key=lambda c: -c.guess.confidence)),
         frozenset(intent_error(case) for case in right),
