@@ -40,10 +40,9 @@ def reading(request: Request, email: str) -> Iterator[Session]:
     too many: order numbers have five digits, so they could be guessed.
     """
     now = request.app.state.clock()
-    with Session(request.app.state.database) as session, session.begin():
-        _refuse_guessing(session, email, now)
     try:
         with Session(request.app.state.database) as session, session.begin():
+            _refuse_guessing(session, email, now)
             yield session
     except NotTheirs:
         with Session(request.app.state.database) as session, session.begin():

@@ -1,10 +1,14 @@
 """A real sandbox on a free port, and the actions run as an action server runs them."""
 
 import asyncio
+import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 import yaml
+from fastapi import FastAPI
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -28,11 +33,20 @@ from actions.services.tickets import ticket_service
 from bespeak.data import project
 from sandbox.app import create_app
 from sandbox.database import open_database
+from sandbox.faults import FaultPlan
 from sandbox.security import DEMO_API_KEY
 from sandbox.seed import seed
 from sandbox.times import utc_now
 
 ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model of the project at the root, and what `bespeak train` said."""
+
+    models: Path
+    said: str
 
 
 @dataclass
@@ -46,6 +60,17 @@ class Shop:
     def settings(self) -> ServiceSettings:
         """How to reach it."""
         return ServiceSettings("sandbox", self.url, DEMO_API_KEY)
+
+
+@dataclass
+class FaultyShop(Shop):
+    """The sandbox, running, where things go wrong: by the header of a request, or as told."""
+
+    app: FastAPI
+
+    def breaks(self, plan: str) -> None:
+        """From now on, `plan` happens: `500`, `slow:/orders`, `lost:/refunds:1`."""
+        self.app.state.faults = FaultPlan.read(plan)
 
 
 @dataclass
@@ -135,14 +160,29 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(stocked: Path, tmp_path: Path) -> Iterator[Shop]:
     """The demo's shop, as on its first day, on a port of its own."""
     database = open_database(str(shutil.copy(stocked, tmp_path / "shop.db")))
+    with served(create_app(database)) as url:
+        yield Shop(url, database)
+    database.dispose()
+
+
+@pytest.fixture
+def faulty(shop: Shop) -> Iterator[FaultyShop]:
+    """`shop` once more, through a door where things go wrong."""
+    app = create_app(shop.database, with_faults=True, slow_seconds=0.6)
+    with served(app) as url:
+        yield FaultyShop(url, shop.database, app)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve on a free port, and give the address."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        server = uvicorn.Server(uvicorn.Config(create_app(database), log_level="error", ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
         thread = threading.Thread(target=server.run, args=([door],))
         thread.start()
-        yield Shop(f"http://127.0.0.1:{door.getsockname()[1]}", database)
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
         server.should_exit = True
         thread.join()
-    database.dispose()
 
 
 @pytest.fixture
@@ -158,6 +198,15 @@ def conversation(
     executor.register_package("actions")
     yield Conversation(executor, project.read(ROOT).domain.wire)
     forget_services()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """CloudMart, trained once for all tests."""
+    models = tmp_path_factory.mktemp("models")
+    done = bespeak("train", "--out", str(models))
+    assert done.returncode == 0, done.stderr
+    return Trained(models, done.stdout + done.stderr)
 
 
 @pytest.fixture
@@ -184,3 +233,21 @@ def forget_services() -> None:
         product_service,
     ):
         service.cache_clear()
+
+
+def bespeak(*arguments: str, endpoints: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "bespeak", *arguments],
+        cwd=ROOT,
+        env=environment(endpoints),
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+
+
+def environment(endpoints: Path | None) -> dict[str, str]:
+    """The environment of a command whose actions read `endpoints`."""
+    wide = {**os.environ, "COLUMNS": "200"}
+    return wide if endpoints is None else {**wide, FILE_VARIABLE: str(endpoints)}

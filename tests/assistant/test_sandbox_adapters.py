@@ -1,13 +1,11 @@
 """The sandbox's adapters: the contracts, every fault, and what only the sandbox can show."""
 
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import uvicorn
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -51,11 +49,10 @@ from actions.services.registry import adapter
 from actions.services.settings import ServiceSettings
 from actions.services.shipping import CannotDeliver, ParcelState
 from actions.services.tickets import CannotOpen, NewTicket, TicketKind
-from sandbox.app import create_app
 from sandbox.faults import Fault
 from sandbox.security import DEMO_API_KEY
 from sandbox.tables import Mail, Shipment
-from tests.assistant.conftest import Shop
+from tests.assistant.conftest import FaultyShop, Shop
 from tests.assistant.contracts import (
     KEY,
     CustomerServiceContract,
@@ -423,38 +420,35 @@ EFFECTS: Mapping[str, Call] = {
 class TestFaults:
     """Every service, with everything that can go wrong with it."""
 
-    @pytest.fixture
-    def broken(self, shop: Shop) -> Iterator[Shop]:
-        """The same shop once more, through a door where things go wrong."""
-        app = create_app(shop.database, with_faults=True, slow_seconds=0.6)
-        with socket.create_server(("127.0.0.1", 0)) as door:
-            server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
-            thread = threading.Thread(target=server.run, args=([door],))
-            thread.start()
-            yield Shop(f"http://127.0.0.1:{door.getsockname()[1]}", shop.database)
-            server.should_exit = True
-            thread.join()
-
     @pytest.mark.parametrize("fault", list(Fault))
-    def test_a_fault_is_never_an_answer(self, broken: Shop, fault: Fault) -> None:
+    def test_a_fault_is_never_an_answer(self, faulty: FaultyShop, fault: Fault) -> None:
         for name, call in READS.items():
-            self._fails(name, call, broken, fault)
+            self._fails(name, call, faulty, fault)
 
     @pytest.mark.parametrize("fault", list(Fault))
     def test_an_effect_is_in_doubt_only_where_it_may_have_happened(
-        self, broken: Shop, fault: Fault
+        self, faulty: FaultyShop, fault: Fault
     ) -> None:
         for name, call in EFFECTS.items():
-            error = self._fails(name, call, broken, fault)
+            error = self._fails(name, call, faulty, fault)
             assert error.maybe_done is (fault is not Fault.LIMITED)
 
-    def test_a_lost_answer_is_found_again_with_the_key(self, shop: Shop, broken: Shop) -> None:
+    def test_a_lost_answer_is_found_again_with_the_key(
+        self, shop: Shop, faulty: FaultyShop
+    ) -> None:
         for name, call in EFFECTS.items():
-            self._fails(name, call, broken, Fault.LOST)
+            self._fails(name, call, faulty, Fault.LOST)
             call(adapter(name, shop.settings))
         payments = SandboxPayments(shop.settings)
         assert len(payments.refunds(*TO_RETURN)) == 1
         assert [subject for _, subject in mails(shop)] == ["We have your message, T-5004"]
+
+    def test_a_fault_passes_and_the_next_attempt_succeeds(self, faulty: FaultyShop) -> None:
+        for plan in ("500:/orders:1", "429:/orders:2", "garbage:/orders:1", "lost:/orders:2"):
+            faulty.breaks(plan)
+            client = JsonClient(faulty.settings, sleep=lambda _: None)
+            order = SandboxOrders(faulty.settings, client).find("CM-10412", ANA)
+            assert order.number == "CM-10412"
 
     def test_nothing_happens_to_a_service_that_is_down(self, shop: Shop) -> None:
         with socket.create_server(("127.0.0.1", 0)) as door:
