@@ -50,6 +50,9 @@ class EntityConflictResolver:
     def _resolved(self, entities: Sequence[Entity]) -> tuple[Entity, ...]:
         placed = [i for i, each in enumerate(entities) if _span(each) is not None]
         holding = {i: each for i, each in enumerate(entities) if _span(each) is None}
+        alike: dict[tuple[str, int | None, int | None], list[Entity]] = {}
+        for each in entities:
+            alike.setdefault((each.name, each.start, each.end), []).append(each)
         taken: list[tuple[int, int]] = []  # spans that do not overlap, in order
         for i in sorted(placed, key=lambda i: self._rank(entities[i])):
             start, end = _span(entities[i]) or (0, 0)
@@ -57,7 +60,8 @@ class EntityConflictResolver:
             if (at and taken[at - 1][1] > start) or (at < len(taken) and taken[at][0] < end):
                 continue
             insort(taken, (start, end))
-            holding[i] = _completed(entities[i], entities)
+            one = entities[i]
+            holding[i] = _completed(one, alike[one.name, one.start, one.end])
         return tuple(holding[i] for i in sorted(holding))
 
     def _rank(self, entity: Entity) -> tuple[float, ...]:
@@ -81,15 +85,12 @@ def _span(entity: Entity) -> tuple[int, int] | None:
     return entity.start, entity.end
 
 
-def _completed(entity: Entity, entities: Sequence[Entity]) -> Entity:
+def _completed(entity: Entity, alike: Sequence[Entity]) -> Entity:
     """Return the entity with the role and the group that others of its name and span have."""
     extra: dict[str, Any] = dict(entity.extra)
     found = {"role": entity.role, "group": entity.group}
-    for other in entities:
-        if (other.name, _span(other)) != (entity.name, _span(entity)):
-            continue
-        for label in ("role", "group"):
-            given = getattr(other, label)
+    for other in alike:
+        for label, given in (("role", other.role), ("group", other.group)):
             if found[label] is None and given is not None:
                 found[label] = given
                 if f"confidence_{label}" in other.extra:

@@ -1,6 +1,7 @@
 """Messages of two intents: "cancel my order, and where is my refund?"."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -36,7 +37,7 @@ CONJUNCTIONS = {
     "uk": ("і", "та", "але", "також"),
 }
 """By language: the words that may part two requests. In others only punctuation does."""
-MARKS = r"[.?!;…]+(?=\s)|[。？！；]+|[,،、，\n]"
+MARKS = r"(?P<mark>[.?!;…]+(?=\s)|[。？！；]+)|[,،、，\n](?P<mark>)"
 WORD = regex.compile(r"\p{Han}|\p{L}[\p{L}\p{N}\p{M}]*")
 
 
@@ -114,15 +115,17 @@ def cuts(text: str, language: str) -> list[tuple[_Clause, _Clause]]:
     """Return the pairs of clauses into which a text may fall, at most four."""
     if len(text) > LONGEST or text.lstrip().startswith("/"):
         return []
+    words = [word.start() for word in WORD.finditer(text)]
     found = []
     for match in _places(language[:2]).finditer(text):
-        opening = regex.match(r"[?!.…。？！]*", match[0].lstrip())
-        end = match.start() + (len(match[0]) - len(match[0].lstrip())) + len(opening[0])
-        left, right = _clause(text, 0, end), _clause(text, match.end(), len(text))
-        if all(len(WORD.findall(part.text)) >= FEWEST_WORDS for part in (left, right)):
-            found.append((left, right))
-            if len(found) == MOST_CUTS:
-                break
+        before = bisect_left(words, match.start())
+        after = len(words) - bisect_left(words, match.end())
+        if min(before, after) < FEWEST_WORDS:
+            continue
+        end = match.start() + len(match["mark"] or "")
+        found.append((_clause(text, 0, end), _clause(text, match.end(), len(text))))
+        if len(found) == MOST_CUTS:
+            break
     return found
 
 
@@ -131,9 +134,9 @@ def _places(language: str) -> regex.Pattern[str]:
     """Return what two clauses may be parted by: punctuation, conjunctions, or both."""
     words = "|".join(CONJUNCTIONS.get(language, ()))
     if not words:
-        return regex.compile(rf"\s*(?:{MARKS})\s*")
+        return regex.compile(MARKS)
     return regex.compile(
-        rf"\s*(?:{MARKS})(?:\s*\b(?:{words})\b)*\s*|\s+(?:(?:{words})\s+)+", regex.IGNORECASE
+        rf"(?:{MARKS})(?:\s*\b(?:{words})\b)*|(?<=\s)(?:(?:{words})\s+)+", regex.IGNORECASE
     )
 
 
