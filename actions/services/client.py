@@ -138,6 +138,8 @@ def _answer(response: requests.Response, said: bytes) -> object:
         raise ServiceMisconfigured(
             f"{response.url} answered {status}: it is somewhere else, and our key stays here."
         )
+    if status == 204:
+        return None  # done, with nothing to say
     try:
         body: object = json.loads(said)
     except ValueError:
