@@ -56,6 +56,11 @@ $(VENV)/.for-run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.for-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
+	@$(BIN)/bespeak encoder install || echo "No encoder weights: the tests that need them are skipped."
+	@if command -v npm >/dev/null; then \
+	  npm install --prefix tests/e2e/browser --no-package-lock --no-audit --no-fund --silent \
+	    || echo "No playwright-core: the tests in a browser are skipped."; \
+	fi
 	@touch $@ $(VENV)/.for-run
 
 $(BIN)/python:
