@@ -182,7 +182,8 @@ def _check_data(project: Project, found: Problems) -> None:
     place = Place(config.path)
     entities = [entity for example in data.examples for entity in example.entities]
     trained = names & TRAINED_EXTRACTORS
-    if len(trained) > 1:
+    resolved = "EntityConflictResolver" in names  # keeps one of several
+    if len(trained) > 1 and not resolved:
         found.warning(
             place,
             f"{' and '.join(sorted(trained))} learn the same entities: each may be found twice.",
@@ -193,7 +194,7 @@ def _check_data(project: Project, found: Problems) -> None:
         for entry in config.pipeline
         if short(entry) in TRAINED_EXTRACTORS and entry.options.get("entity_recognition", True)
     }
-    if finders and "RegexEntityExtractor" in names and overlap:
+    if finders and "RegexEntityExtractor" in names and overlap and not resolved:
         found.warning(
             place,
             f"RegexEntityExtractor and {' and '.join(sorted(finders))} both find "

@@ -533,9 +533,16 @@ def test_every_wrong_option_of_the_configuration_is_told_with_its_line(checked: 
     assert "config.yml:11: error: MemoizationPolicy: max_history" in third
 
 
-@pytest.mark.parametrize(("finds", "warned"), [("true", 1), ("false", 0)])
-def test_patterns_compete_only_with_a_classifier_that_finds_entities(
-    checked: Checked, finds: str, warned: int
+@pytest.mark.parametrize(
+    ("finds", "after", "warned"),
+    [
+        ("true", "EntitySynonymMapper", 1),
+        ("false", "EntitySynonymMapper", 0),
+        ("true", "EntityConflictResolver", 0),
+    ],
+)
+def test_patterns_compete_only_with_a_classifier_that_finds_entities_where_nobody_decides(
+    checked: Checked, finds: str, after: str, warned: int
 ) -> None:
     found = checked(
         {
@@ -547,6 +554,7 @@ def test_patterns_compete_only_with_a_classifier_that_finds_entities(
             - name: DIETClassifier
               entity_recognition: {finds}
             - name: RegexEntityExtractor
+            - name: {after}
             policies: [{{name: RulePolicy}}, {{name: MemoizationPolicy}}]
             """,
             "domain.yml": FINE["domain.yml"] + "entities: [code]\n",
