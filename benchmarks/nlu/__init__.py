@@ -1,0 +1,1 @@
+"""How well and how fast the engine understands, on public data."""
