@@ -1,59 +1,22 @@
 """CloudMart trained and tested by the commands that the README names, and talked to over HTTP."""
 
-import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 import yaml
 
-from actions.services.settings import FILE_VARIABLE
 from bespeak.data import project
 from bespeak.domain import DEFAULT_ACTIONS
 from bespeak.events import ActionExecuted, UserUttered
-from tests.assistant.conftest import ROOT, Shop, write_endpoints
+from tests.assistant.conftest import ROOT, Shop, Trained, bespeak, environment, write_endpoints
 
 ANA = "ana.morales@example.com"
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model of the project at the root, and what `bespeak train` said."""
-
-    models: Path
-    said: str
-
-
-def bespeak(*arguments: str, endpoints: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command in the project's folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "bespeak", *arguments],
-        cwd=ROOT,
-        env=environment(endpoints),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
-def environment(endpoints: Path | None) -> dict[str, str]:
-    """The environment of a command whose actions read `endpoints`."""
-    wide = {**os.environ, "COLUMNS": "200"}
-    return wide if endpoints is None else {**wide, FILE_VARIABLE: str(endpoints)}
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    models = tmp_path_factory.mktemp("models")
-    done = bespeak("train", "--out", str(models))
-    assert done.returncode == 0, done.stderr
-    return Trained(models, done.stdout + done.stderr)
 
 
 @pytest.fixture
