@@ -21,7 +21,7 @@ from actions.services.adapters.shopify_wire import (
     ShopifyOrder,
 )
 from actions.services.adapters.wire import CamelWire, shaped
-from actions.services.errors import Reason, ServiceMisconfigured
+from actions.services.errors import Reason, ServiceMisconfigured, ServiceRefused
 from actions.services.facts import Address
 from actions.services.identity import Identity, same_address
 from actions.services.orders import (
@@ -163,7 +163,10 @@ class ShopifyOrders:
         if reason := self._whole(order).not_changeable_because:
             raise CannotChange(reason)
         wanted = {"id": order.id, "shippingAddress": _mailing_address(address)}
-        answer = self._api.change(SET_ADDRESS, {"input": wanted}, key=key)
+        try:
+            answer = self._api.change(SET_ADDRESS, {"input": wanted}, key=key)
+        except ServiceRefused:  # the country is none of the schema's
+            raise CannotChange(Reason.INVALID_ADDRESS) from None
         if shaped(_Updated, answer.get("orderUpdate"), "Shopify", effect=True).user_errors:
             raise CannotChange(Reason.INVALID_ADDRESS)
         return self._whole(self._owned(number, email))

@@ -1,6 +1,7 @@
 """What crosses the wire between a vendor and us: checked to be of its shape, over TLS."""
 
-from typing import TypeVar
+import functools
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -33,14 +34,22 @@ def shaped(shape: type[Shape], said: object, vendor: str, *, effect: bool = Fals
     The error names the fields and not what is in them, which may be personal. With `effect`
     it says that the effect may have happened.
     """
+    wanted: Any = shape
     try:
-        return TypeAdapter(shape).validate_python(said)
+        checked: Shape = _adapter(wanted).validate_python(said)
     except ValidationError as error:
         fields = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors()})
         raise ServiceUnavailable(
             f"{vendor}'s answer has not the shape of its reference at: {', '.join(fields[:5])}.",
             maybe_done=effect,
         ) from None
+    return checked
+
+
+@functools.cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    """What checks a shape; it takes longer to make than to use."""
+    return TypeAdapter(shape)
 
 
 def require_tls(settings: ServiceSettings, service: str) -> None:

@@ -27,8 +27,8 @@ from actions.services.tickets import (
 TAG = "cloudmart_"
 """Before a ticket's kind, as a tag: `cloudmart_complaint`."""
 
-MOST_PAGES = 10
-"""Pages of a hundred comments that are read for the last answer."""
+MOST_PAGES = 50
+"""Pages of a hundred comments: as many as a ticket may have."""
 
 _STATES = {
     "new": TicketState.OPEN,
@@ -67,6 +67,7 @@ class _Comment(Wire):
     author_id: int
     public: bool
     plain_body: str
+    created_at: AwareDatetime
 
 
 class _Meta(Wire):
@@ -95,7 +96,11 @@ class ZendeskTickets:
                 "services: tickets: user is the e-mail address of the token's agent."
             )
         said = base64.b64encode(f"{user}/token:{settings.token}".encode()).decode()
-        self._client = JsonClient(settings, headers={"Authorization": f"Basic {said}"}, sleep=sleep)
+        self._client = JsonClient(
+            settings,
+            headers={"Authorization": f"Basic {said}", "Accept": "application/json"},
+            sleep=sleep,
+        )
 
     def open(self, ticket: NewTicket, *, key: str) -> Ticket:
         """See `TicketService`. Zendesk forgets a key after two hours, the ticket does not."""
@@ -129,16 +134,16 @@ class ZendeskTickets:
 
     def _answer(self, path: str, requester: int) -> str:
         """The last public comment that is not the customer's own."""
-        query = {"page[size]": "100", "sort": "-created_at"}
+        query = {"page[size]": "100"}
+        answers: list[_Comment] = []
         for _ in range(MOST_PAGES):
             page = shaped(_Comments, self._client.get(f"{path}/comments.json", query), "Zendesk")
-            for comment in page.comments:
-                if comment.public and comment.author_id != requester:
-                    return comment.plain_body
+            answers += [one for one in page.comments if one.public and one.author_id != requester]
             if not page.meta.has_more or page.meta.after_cursor is None:
                 break
             query["page[after]"] = page.meta.after_cursor
-        return ""
+        last = max(answers, key=lambda answer: answer.created_at, default=None)
+        return last.plain_body if last else ""
 
 
 def _wanted(ticket: NewTicket, key: str) -> dict[str, object]:

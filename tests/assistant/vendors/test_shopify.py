@@ -30,6 +30,7 @@ from actions.services.orders import (
 from actions.services.registry import adapter
 from actions.services.retries import ATTEMPTS, LONGEST_PAUSE
 from actions.services.settings import ServiceSettings
+from tests.assistant.contracts import OrderServiceContract
 from tests.assistant.vendors.server import (
     GARBAGE,
     SECRET,
@@ -78,6 +79,19 @@ def order(number: int) -> Order:
 def connect(shop: ShopifyServer, *, token: str = SECRET, timeout: float = 5.0) -> ShopifyOrders:
     settings = ServiceSettings("shopify", shop.url, token, timeout)
     return ShopifyOrders(settings, lambda _: None)
+
+
+class TestShopifyOrders(OrderServiceContract):
+    owner = "ana.morales@example.com"
+    cancellable = "1001"
+    dispatched = ("1003", "ana.morales@example.com")
+
+    @pytest.fixture
+    def service(self, shop: ShopifyServer) -> ShopifyOrders:
+        sent = order(1003)
+        sent.parcels = [Parcel(sent.lines)]
+        shop.orders.append(sent)
+        return connect(shop)
 
 
 def test_an_order_is_found_by_number_and_address(shop: ShopifyServer) -> None:
@@ -365,9 +379,12 @@ def test_an_address_is_changed(shop: ShopifyServer) -> None:
     assert changed.address == HOME
 
 
-def test_an_address_that_shopify_refuses_is_not_taken(shop: ShopifyServer) -> None:
+@pytest.mark.parametrize("wrong", [{"city": ""}, {"country": "XX"}])
+def test_an_address_that_shopify_refuses_is_not_taken(
+    shop: ShopifyServer, wrong: dict[str, str]
+) -> None:
+    nowhere = HOME.model_copy(update=wrong)
     with pytest.raises(CannotChange) as caught:
-        nowhere = HOME.model_copy(update={"city": ""})
         connect(shop).change_address("1001", ANA, nowhere, key="key-1")
     assert caught.value.reason is Reason.INVALID_ADDRESS
     assert shop.orders[0].address is None

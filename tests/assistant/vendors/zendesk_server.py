@@ -12,6 +12,7 @@ Written from:
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from tests.assistant.vendors.server import SECRET, Request, Response, Vendor
 
@@ -56,6 +57,8 @@ class ZendeskServer(Vendor):
         """One call: who asks, then what."""
         if request.basic() != (f"{AGENT}/token", SECRET):
             return Response(401, {"error": "Couldn't authenticate you"})
+        if request.headers.get("accept") != "application/json":
+            return Response(406, {"error": "NotAcceptable"})
         match request.method, request.path.removesuffix(".json").strip("/").split("/")[2:]:
             case "GET", ["tickets"]:
                 wanted = request.query.get("external_id")
@@ -141,8 +144,6 @@ class ZendeskServer(Vendor):
         size, start = int(request.query["page[size]"]), int(request.query.get("page[after]", 0))
         assert 1 <= size <= 100
         comments = self.tickets[id].comments
-        if request.query.get("sort") == "-created_at":
-            comments = comments[::-1]
         more = start + size < len(comments)
         page = [
             {
@@ -153,12 +154,17 @@ class ZendeskServer(Vendor):
                 "html_body": f"<p>{one.body}</p>",
                 "plain_body": one.body,
                 "public": one.public,
-                "created_at": "2026-11-20T10:00:00Z",
+                "created_at": moment(start + place),
             }
             for place, one in enumerate(comments[start : start + size])
         ]
         meta = {"has_more": more, "after_cursor": str(start + size), "before_cursor": str(start)}
         return Response(200, {"comments": page, "meta": meta, "links": {"next": None}})
+
+
+def moment(seconds: int) -> str:
+    """So many seconds after ten o'clock."""
+    return (datetime(2026, 11, 20, 10, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def invalid(name: str, description: str) -> Response:
