@@ -8,17 +8,18 @@ from typing import Any
 
 from bespeak.errors import ExtensionError, ModelError
 from bespeak.message import Intent, Message, TrainingData
-from bespeak.nlu.vocabulary import Vocabulary
+from bespeak.nlu.vocabulary import Vocabulary, Wording
 
 FALLBACK_INTENT = "nlu_fallback"
 FAMILIARITY = "familiarity"  # in `scratch`, where the classifier knows it
 
 THRESHOLD, AMBIGUITY = 0.3, 0.1
 """What counts where nothing is given and nothing is known of familiarity: Rasa's defaults."""
-ACCEPTABLE = 0.035
-"""What familiarity times confidence must reach: 2 to 5 % of in-scope messages do not."""
-ACCEPTABLE_FOREIGN = 0.15
-"""What it must reach in a text of unknown words: not more, since they may be misspelt."""
+CONVINCING = {Wording.KNOWN: 0.035, Wording.FOREIGN: 0.15, Wording.UNHEARD: 0.5}
+"""What familiarity times confidence must reach, by the words: 2 to 5 % of in-scope messages do not.
+
+Of foreign words not more is asked, since they may be misspelt.
+"""
 
 
 class FallbackClassifier:
@@ -60,13 +61,15 @@ class FallbackClassifier:
         return [self._checked(message) for message in messages]
 
     def save(self, folder: Path) -> None:
-        known = {"words": sorted(self.vocabulary.words), "limit": self.vocabulary.limit}
+        learned = self.vocabulary
+        known = {"words": sorted(learned.words), "rate": learned.rate, "limit": learned.limit}
         (folder / "vocabulary.json").write_text(json.dumps(known), "utf-8")
 
     def load(self, folder: Path) -> None:
         try:
             known = json.loads((folder / "vocabulary.json").read_text("utf-8"))
-            self.vocabulary = Vocabulary(frozenset(known["words"]), float(known["limit"]))
+            words, rate, limit = frozenset(known["words"]), known["rate"], known["limit"]
+            self.vocabulary = Vocabulary(words, float(rate), float(limit))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
                 f"The vocabulary in {str(folder)!r} cannot be read: {error}. Train the model again."
@@ -82,8 +85,7 @@ class FallbackClassifier:
         else:
             gap = self.ambiguity_threshold or 0.0
             convincing = familiarity * (message.intent.confidence if message.intent else 0.0)
-            is_foreign = self.vocabulary.is_foreign(message.text)
-            is_unsure = convincing < (ACCEPTABLE_FOREIGN if is_foreign else ACCEPTABLE)
+            is_unsure = convincing < CONVINCING[self.vocabulary.wording(_common(message))]
             fallback = Intent(FALLBACK_INTENT, 1.0 - convincing)
         if not is_unsure and not _is_ambiguous(message, gap):
             return message
@@ -105,6 +107,15 @@ def _familiarity(message: Message) -> float | None:
     if message.ranking and message.intent != message.ranking[0]:
         return None  # a keyword has decided
     return float(found)
+
+
+def _common(message: Message) -> str:
+    """Return the text without its entities: a name need not be known."""
+    text = message.text
+    for entity in message.entities:
+        if entity.start is not None and entity.end is not None:
+            text = text[: entity.start] + " " * (entity.end - entity.start) + text[entity.end :]
+    return text
 
 
 def _is_ambiguous(message: Message, gap: float) -> bool:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bespeak.errors import ExtensionError, ModelError
-from bespeak.message import Example, Intent, Message, TrainingData
+from bespeak.message import Entity, Example, Intent, Message, TrainingData
 from bespeak.nlu.diet import DIETClassifier
 from bespeak.nlu.fallback import FallbackClassifier
 from bespeak.nlu.keyword import KeywordIntentClassifier
@@ -106,15 +107,30 @@ def test_what_a_keyword_decided_is_not_asked_for_familiarity() -> None:
 def test_unknown_words_must_be_all_the_more_familiar(tmp_path: Path) -> None:
     learned = FallbackClassifier()
     said = ["where is my order", "is my order late", "where is it", "my order is late"] * 5
+    said += ["my parcel is late", "where is the invoice"]
     learned.train(TrainingData(tuple(Example(Message(text), "track") for text in said)))
     learned.save(tmp_path)
     loaded = FallbackClassifier()
     loaded.load(tmp_path)
+    assert loaded.vocabulary == learned.vocabulary
     for classifier in (learned, loaded):
-        foreign = ranked(0.9, familiarity=0.1, text="wo ist meine Bestellung")
-        assert is_refused(foreign, classifier)
-        assert not is_refused(ranked(0.9, familiarity=0.1, text="where is my order"), classifier)
-        assert not is_refused(ranked(0.9, familiarity=0.3, text="wher si my ordr"), classifier)
+        for text, needed in (
+            ("where is my order", 0.04),
+            ("wher is my ordr schon wieder", 0.17),
+            ("wo ist meine Bestellung", 0.56),
+        ):
+            assert is_refused(ranked(0.9, familiarity=needed - 0.02, text=text), classifier), text
+            assert not is_refused(ranked(0.9, familiarity=needed, text=text), classifier), text
+
+
+def test_the_words_of_an_entity_need_not_be_known() -> None:
+    classifier = FallbackClassifier()
+    said = ["i am called ann", "i am called bob", "call me ann"] * 5
+    classifier.train(TrainingData(tuple(Example(Message(text), "name") for text in said)))
+    asked = ranked(0.9, familiarity=0.2, text="Wolfgang Amadeus Mozart")
+    assert is_refused(asked, classifier)
+    named = replace(asked, entities=(Entity("name", "Wolfgang Amadeus Mozart", 0, 23),))
+    assert not is_refused(named, classifier)
 
 
 def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:

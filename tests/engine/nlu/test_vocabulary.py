@@ -1,39 +1,67 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bespeak.nlu.vocabulary import Vocabulary
+from bespeak.nlu.vocabulary import Vocabulary, Wording
 
-SAID = ["where is my order", "is my order late", "where is it", "my order is late today"] * 5
+SAID = [
+    *("where is my order", "is my order late", "where is it", "my order is late today") * 5,
+    "my parcel is late",
+    "where is the invoice",
+]
 KNOWN = Vocabulary.learned(SAID)
 
 
-def test_a_text_of_unknown_words_is_foreign() -> None:
-    assert KNOWN.is_foreign("wo ist meine Bestellung")
-    assert KNOWN.is_foreign("sdkfj wieur xcvm")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wo ist meine Bestellung",
+        "sdkfj wieur xcv",
+        "????",
+        "\U0001f600\U0001f600",
+        "我 的 订单 在哪",
+    ],
+)
+def test_a_text_without_a_known_word_is_unheard(text: str) -> None:
+    assert KNOWN.wording(text) is Wording.UNHEARD
 
 
-def test_case_and_punctuation_make_no_word_unknown() -> None:
-    assert not KNOWN.is_foreign("WHERE is... my Order?!")
+def test_a_text_with_more_unknown_words_than_messages_have_is_foreign() -> None:
+    assert KNOWN.wording("ist my Bestellung schon da oder was") is Wording.FOREIGN
 
 
-def test_few_words_say_nothing_of_a_language() -> None:
-    assert not KNOWN.is_foreign("Braunschweig")
-    assert not KNOWN.is_foreign("😀 10412 ??? ok")
+@pytest.mark.parametrize("text", ["WHERE is... my Order?!", "my order is wrong", "", " \n"])
+def test_other_texts_are_worded_as_messages_are(text: str) -> None:
+    assert KNOWN.wording(text) is Wording.KNOWN
+
+
+@pytest.mark.parametrize("text", ["Braunschweig", "Kyle Gardner"])
+def test_what_may_be_a_name_is_not_unheard(text: str) -> None:
+    assert KNOWN.wording(text) is not Wording.UNHEARD
+
+
+@pytest.mark.parametrize(
+    "text", ["jo.doe@mail.example.org", "https://a.b/c/d", "CM-10412 A17", "5"]
+)
+def test_addresses_and_numbers_are_no_words(text: str) -> None:
+    assert KNOWN.wording(text) is Wording.KNOWN
+
+
+def test_signs_that_the_messages_have_are_known() -> None:
+    assert Vocabulary.learned([*SAID, ":)", ":)"]).wording(" :) ") is Wording.KNOWN
 
 
 def test_what_training_messages_have_of_unknown_words_is_nothing_unusual() -> None:
     """Each of these says something that no other says: unknown words are the rule here."""
-    varied = Vocabulary.learned(
-        ["play dancing queen now", "play yellow submarine", "stop the noise"]
-    )
-    assert varied.limit == 1.0
-    assert not varied.is_foreign("wo ist meine Bestellung")
+    varied = Vocabulary.learned(["play dancing queen", "play yellow submarine", "stop the noise"])
+    assert varied.wording("play highway to hell") is Wording.KNOWN
 
 
-def test_without_messages_nothing_is_foreign() -> None:
-    assert not Vocabulary.learned([]).is_foreign("wo ist meine Bestellung")
+def test_without_messages_every_text_is_known() -> None:
+    assert Vocabulary.learned([]).wording("wo ist meine Bestellung") is Wording.KNOWN
+    assert Vocabulary.learned(["", " "]).wording("wo ist meine Bestellung") is Wording.KNOWN
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_foreign_or_not(text: str) -> None:
-    assert KNOWN.is_foreign(text) in (True, False)
+def test_any_text_is_worded_somehow(text: str) -> None:
+    assert KNOWN.wording(text) in Wording
