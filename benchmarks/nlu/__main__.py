@@ -80,7 +80,8 @@ def _measured(
 ) -> dict[str, float]:
     """Train on a data set in a fresh folder, then ask what was trained."""
     data = SETS[name]
-    expected = read_nlu([data.asked]).examples
+    known = {entry["intent"] for entry in data.examples()}
+    expected = [each for each in read_nlu([data.asked]).examples if each.base_intent in known]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "project"
         datasets.write(data, folder, **options)

@@ -15,6 +15,7 @@ COLUMNS = (
     ("CPU, s", "train CPU seconds", 0),
     ("peak, MB", "peak MB", 0),
     ("parse p50 / p95, ms", "parse p50 ms", 1),
+    ("its CPU p50, ms", "parse CPU p50 ms", 1),
     ("load, s", "load seconds", 2),
     ("serving, MB", "serving MB", 0),
     ("archive, MB", "archive MB", 0),

@@ -13,7 +13,7 @@ from bespeak.errors import ExtensionError
 from bespeak.extend import build as build_component
 from bespeak.message import Entity, Example, Intent, Message, TrainingData
 from bespeak.nlu import BUILTIN
-from bespeak.nlu.component import Component
+from bespeak.nlu.component import Component, Reporting
 from bespeak.nlu.diet import DIETClassifier
 from bespeak.nlu.encoder import weights
 from bespeak.nlu.encoder.encoder import Encoder
@@ -305,3 +305,8 @@ def test_a_model_from_before_familiarity_was_known_is_loaded(tmp_path: Path) -> 
     old, new = (understood(each, "hello") for each in (loaded, pipeline))
     assert old == new
     assert "familiarity" not in old.scratch
+
+
+def test_whoever_trains_it_may_hear_how_far_it_is() -> None:
+    assert isinstance(DIETClassifier(), Reporting)
+    assert not isinstance(featurizers()[0], Reporting)
