@@ -17,3 +17,9 @@ def effect_key(tracker: Tracker, *effect: str) -> str:
     )
     message = said.get("message_id") or said.get("timestamp") or ""
     return sha256("\n".join([tracker.sender_id, str(message), *effect]).encode()).hexdigest()
+
+
+def intent_of(tracker: Tracker) -> str:
+    """The name of the latest message's intent, empty where there is none."""
+    intent = tracker.latest_message.get("intent") or {}
+    return intent.get("name") or ""

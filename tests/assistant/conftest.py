@@ -215,6 +215,11 @@ def now() -> datetime:
     return datetime(2026, 11, 20, 12)
 
 
+def responses(said: list[dict[str, Any]]) -> list[Any]:
+    """The names of what was said."""
+    return [answer["response"] for answer in said]
+
+
 def write_endpoints(file: Path, url: str) -> None:
     """An `endpoints.yml` whose services are all at `url`."""
     entry = {"adapter": "sandbox", "url": url, "token": DEMO_API_KEY, "timeout": 1}

@@ -10,26 +10,16 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.orders import (
-    MOST_FAILED_LOOKUPS,
-    ActionTrackOrder,
-    joined,
-    order_number,
-)
+from actions.orders import ActionTrackOrder
 from actions.services.adapters.sandbox.orders import SandboxOrders
 from actions.services.orders import order_service
 from actions.turn import effect_key
 from sandbox.tables import Order, OrderState
-from tests.assistant.conftest import Conversation, Shop, write_endpoints
+from tests.assistant.conftest import Conversation, FaultyShop, Shop, responses, write_endpoints
 
 ANA = "ana.morales@example.com"
 BEN = "ben.carter@example.com"
 HARUTO = "haruto.tanaka@example.com"
-
-
-def responses(said: list[dict[str, object]]) -> list[object]:
-    """The names of what was said."""
-    return [answer["response"] for answer in said]
 
 
 def state_of(shop: Shop, number: str) -> OrderState:
@@ -38,148 +28,61 @@ def state_of(shop: Shop, number: str) -> OrderState:
         return session.scalars(select(Order).where(Order.number == number)).one().state
 
 
-@pytest.mark.parametrize(
-    ("said", "number"),
-    [
-        ("CM-10412", "CM-10412"),
-        ("cm 10412", "CM-10412"),
-        ("CM10412.", "CM-10412"),
-        ("it's #10412!", "CM-10412"),
-        ("10412", "CM-10412"),
-        ("CM-1041", None),
-        ("1234567", None),
-        ("CM-10412-99", None),
-        ("", None),
-    ],
-)
-def test_an_order_number_is_read_as_people_write_it(said: str, number: str | None) -> None:
-    assert order_number(said) == number
+class TestTheForm:
+    """What `validate_cancel_order_form` decides."""
 
-
-def test_lists_read_like_sentences() -> None:
-    assert [joined([]), joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])] == [
-        "",
-        "a",
-        "a and b",
-        "a, b and c",
-    ]
-
-
-class TestTheForms:
-    """What `validate_track_order_form` and `validate_cancel_order_form` decide."""
-
-    def test_number_and_address_that_belong_together_are_granted(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.hears("cm 10412")
-        assert conversation.validate("track_order_form", order_id="cm 10412") == []
-        assert conversation.slots["order_id"] == "CM-10412"
-        conversation.hears(ANA)
-        assert conversation.validate("track_order_form", email="Ana.Morales@example.com") == []
-        assert conversation.slots["email"] == ANA
-        assert conversation.slots["order_access"] == "granted"
-        assert conversation.slots["order_summary"] == "1 × Iris phone stand"
-
-    def test_a_malformed_number_is_explained_and_asked_again(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.hears("CM-12")
-        said = conversation.validate("track_order_form", order_id="CM-12")
-        assert responses(said) == ["utter_order_id_malformed"]
-        assert conversation.slots["order_id"] is None
-
-    def test_a_malformed_address_is_explained_and_asked_again(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.hears("ana at example")
-        said = conversation.validate("track_order_form", email="ana at example")
-        assert responses(said) == ["utter_email_malformed"]
-        assert conversation.slots["email"] is None
-
-    def test_an_address_where_a_number_was_asked_is_no_mistake(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.hears(ANA, email=ANA)
-        assert conversation.validate("track_order_form", order_id=ANA, email=ANA) == []
-        assert (conversation.slots["order_id"], conversation.slots["email"]) == (None, ANA)
-
-    def test_two_numbers_at_once_are_taken_one_by_one(self, conversation: Conversation) -> None:
-        conversation.hears("10412 and CM-10490", order_id=["10412", "CM-10490"])
-        said = conversation.validate("track_order_form", order_id="CM-10490")
-        assert responses(said) == ["utter_one_order_at_a_time"]
-        assert conversation.slots["order_id"] is None
-
-    def test_the_same_number_said_twice_is_one_number(self, conversation: Conversation) -> None:
-        conversation.hears("10412, I mean CM-10412", order_id=["10412", "CM-10412"])
-        assert conversation.validate("track_order_form", order_id="CM-10412") == []
-        assert conversation.slots["order_id"] == "CM-10412"
-
-    def test_a_wrong_pair_is_asked_again_and_the_third_ends_the_form(
-        self, conversation: Conversation
-    ) -> None:
-        for attempt in range(1, MOST_FAILED_LOOKUPS + 1):
-            conversation.hears("…")
-            said = conversation.validate("track_order_form", order_id="CM-10412", email=BEN)
-            assert conversation.slots["failed_lookups"] == attempt
-            assert (conversation.slots["order_id"], conversation.slots["email"]) == (None, None)
-            last = attempt == MOST_FAILED_LOOKUPS
-            assert responses(said) == ([] if last else ["utter_order_not_found"])
-        assert conversation.slots["order_access"] == "refused"
-        assert conversation.asked is None
-
-    def test_after_three_wrong_pairs_even_the_right_one_is_refused(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.slots["failed_lookups"] = MOST_FAILED_LOOKUPS
-        conversation.validate("track_order_form", order_id="CM-10412", email=ANA)
-        assert conversation.slots["order_access"] == "refused"
-
-    def test_a_service_that_is_down_ends_the_form(
-        self, conversation: Conversation, tmp_path: Path
-    ) -> None:
-        write_endpoints(tmp_path / "endpoints.yml", "http://127.0.0.1:9")
-        order_service.cache_clear()
-        assert conversation.validate("track_order_form", order_id="CM-10412", email=ANA) == []
-        assert conversation.slots["order_access"] == "unavailable"
-        assert conversation.slots["order_id"] == "CM-10412"
-        assert conversation.asked is None
+    @pytest.fixture
+    def asked(self, conversation: Conversation) -> Conversation:
+        """Where the form has asked for a yes."""
+        conversation.slots = {"order_id": "CM-10412", "email": ANA}
+        conversation.validate("cancel_order_form")
+        conversation.asked = "confirmed"
+        return conversation
 
     def test_an_order_that_has_left_is_not_asked_a_yes_for(
         self, conversation: Conversation
     ) -> None:
-        conversation.asked = "email"
-        conversation.validate("cancel_order_form", order_id="CM-10490", email=ANA)
-        assert conversation.slots["order_access"] == "granted"
+        conversation.slots = {"order_id": "CM-10490", "email": ANA}
+        conversation.validate("cancel_order_form")
+        assert conversation.slots["proposal"] is None
         assert conversation.asked is None
 
-    def test_a_yes_counts_when_it_was_asked_for(self, conversation: Conversation) -> None:
-        conversation.validate("cancel_order_form", order_id="CM-10412", email=ANA)
-        conversation.asked = "confirm_cancellation"
-        conversation.validate("cancel_order_form", confirm_cancellation=True)
-        assert conversation.slots["confirm_cancellation"] is True
+    def test_the_question_names_the_order(self, asked: Conversation) -> None:
+        (said,) = asked.run("action_ask_cancel_order_form_confirmed")
+        assert said["response"] == "utter_ask_cancel"
+        assert (said["order_id"], said["goods"]) == ("CM-10412", "1 × Iris phone stand")
+
+    def test_the_question_names_a_fee(self, conversation: Conversation) -> None:
+        conversation.slots = {"order_id": "CM-10416", "email": BEN}
+        conversation.validate("cancel_order_form")
+        (said,) = conversation.run("action_ask_cancel_order_form_confirmed")
+        assert (said["response"], said["fee"]) == ("utter_ask_cancel_for_a_fee", "€5.00")
+
+    def test_a_yes_counts_when_it_was_asked_for(self, asked: Conversation) -> None:
+        asked.validate("cancel_order_form", confirmed=True)
+        assert asked.slots["confirmed"] is True
 
     def test_a_yes_from_before_does_not_count(self, conversation: Conversation) -> None:
-        conversation.validate(
-            "cancel_order_form", order_id="CM-10412", email=ANA, confirm_cancellation=True
-        )
-        assert conversation.slots["confirm_cancellation"] is None
+        conversation.slots = {"order_id": "CM-10412", "email": ANA}
+        conversation.validate("cancel_order_form", confirmed=True)
+        assert conversation.slots["confirmed"] is None
 
-    def test_a_yes_that_names_the_same_order_counts(self, conversation: Conversation) -> None:
-        conversation.validate("cancel_order_form", order_id="CM-10412", email=ANA)
-        conversation.asked = "confirm_cancellation"
-        conversation.hears("yes, cancel 10412", order_id="10412")
-        conversation.validate("cancel_order_form", order_id="10412", confirm_cancellation=True)
-        assert conversation.slots["confirm_cancellation"] is True
+    def test_a_yes_to_a_person_is_none_to_the_cancellation(self, asked: Conversation) -> None:
+        asked.slots["offered"] = "person"
+        asked.validate("cancel_order_form", confirmed=True)
+        assert asked.slots["confirmed"] is None
 
-    def test_a_yes_that_names_another_order_is_asked_again(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.validate("cancel_order_form", order_id="CM-10462", email=HARUTO)
-        conversation.asked = "confirm_cancellation"
-        conversation.hears("yes, but CM-10536", order_id="CM-10536")
-        conversation.validate("cancel_order_form", order_id="CM-10536", confirm_cancellation=True)
-        assert conversation.slots["confirm_cancellation"] is None
-        assert conversation.slots["checked_order"] == ["CM-10536", HARUTO]
+    def test_a_yes_that_names_the_same_order_counts(self, asked: Conversation) -> None:
+        asked.hears("yes, cancel 10412", order_id="10412")
+        asked.validate("cancel_order_form", confirmed=True)
+        assert asked.slots["confirmed"] is True
+
+    def test_a_yes_that_names_another_order_is_asked_again(self, asked: Conversation) -> None:
+        asked.hears("yes, but CM-10536", order_id="CM-10536")
+        said = asked.validate("cancel_order_form", confirmed=True)
+        assert responses(said) == ["utter_about_this_order"]
+        assert asked.slots["confirmed"] is None
+        assert asked.slots["order_id"] == "CM-10412"
 
 
 class TestTracking:
@@ -200,9 +103,8 @@ class TestTracking:
     def test_each_state_has_its_sentence(
         self, conversation: Conversation, number: str, email: str, expected: list[str]
     ) -> None:
-        conversation.slots = {"order_id": number, "email": email, "order_access": "granted"}
+        conversation.slots = {"order_id": number, "email": email}
         assert responses(conversation.run("action_track_order")) == expected
-        assert conversation.slots["order_access"] is None
 
     def test_a_part_that_is_still_to_come_is_named(self, conversation: Conversation) -> None:
         conversation.slots = {"order_id": "CM-10425", "email": "chiara.ricci@example.com"}
@@ -221,7 +123,7 @@ class TestTracking:
     def test_nothing_is_told_of_somebody_elses_order_whatever_the_dialogue_says(
         self, conversation: Conversation
     ) -> None:
-        conversation.slots = {"order_id": "CM-10412", "email": BEN, "order_access": "granted"}
+        conversation.slots = {"order_id": "CM-10412", "email": BEN}
         (said,) = conversation.run("action_track_order")
         assert said["response"] == "utter_order_not_found"
         assert "Iris" not in str(said)
@@ -247,8 +149,6 @@ class TestCancelling:
         assert responses(said) == ["utter_order_cancelled_now", "utter_refund"]
         assert said[1]["refund"] == "€17.80"
         assert state_of(shop, "CM-10412") is OrderState.CANCELLED
-        assert conversation.slots["order_id"] is None
-        assert conversation.slots["confirm_cancellation"] is None
 
     def test_the_same_turn_run_twice_cancels_once_and_says_the_same(
         self, conversation: Conversation
@@ -267,7 +167,7 @@ class TestCancelling:
     def test_nothing_is_cancelled_without_a_yes(
         self, conversation: Conversation, shop: Shop, answer: object
     ) -> None:
-        conversation.slots = {**confirmed("CM-10412", ANA), "confirm_cancellation": answer}
+        conversation.slots = {**confirmed("CM-10412", ANA), "confirmed": answer}
         assert responses(conversation.run("action_cancel_order")) == ["utter_order_kept"]
         assert state_of(shop, "CM-10412") is OrderState.PLACED
 
@@ -285,13 +185,30 @@ class TestCancelling:
         said = conversation.run("action_cancel_order")
         assert responses(said) == ["utter_cannot_cancel_already_dispatched"]
 
-    def test_no_answer_is_not_taken_for_a_yes_or_a_no(
+    def test_a_shop_that_surely_heard_nothing_is_said_to_be_down(
         self, conversation: Conversation, tmp_path: Path
     ) -> None:
         write_endpoints(tmp_path / "endpoints.yml", "http://127.0.0.1:9")
         order_service.cache_clear()
         conversation.slots = confirmed("CM-10412", ANA)
+        assert responses(conversation.run("action_cancel_order")) == ["utter_service_unavailable"]
+
+    def test_a_shop_that_may_have_heard_is_not_taken_for_a_yes_or_a_no(
+        self, conversation: Conversation, faulty: FaultyShop, tmp_path: Path
+    ) -> None:
+        write_endpoints(tmp_path / "endpoints.yml", faulty.url)
+        order_service.cache_clear()
+        faulty.breaks("lost:/orders")
+        conversation.slots = confirmed("CM-10412", ANA)
         assert responses(conversation.run("action_cancel_order")) == ["utter_cancellation_unsure"]
+
+    def test_a_fee_that_was_not_told_is_not_taken(
+        self, conversation: Conversation, shop: Shop
+    ) -> None:
+        conversation.slots = confirmed("CM-10416", BEN, fee_cents=0)
+        said = conversation.run("action_cancel_order")
+        assert responses(said) == ["utter_cannot_cancel_amount_changed"]
+        assert state_of(shop, "CM-10416") is OrderState.PACKING
 
     @pytest.mark.parametrize(
         ("number", "email", "reason"),
@@ -307,40 +224,8 @@ class TestCancelling:
         self, conversation: Conversation, number: str, email: str, reason: str
     ) -> None:
         conversation.slots = {"order_id": number, "email": email}
-        said = conversation.run("action_explain_no_cancellation")
+        said = conversation.run("action_cancel_order")
         assert responses(said) == [f"utter_cannot_cancel_{reason}"]
-
-
-class TestForgetting:
-    """What stays known."""
-
-    def test_the_order_is_forgotten_and_the_customer_is_not(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.slots = {**confirmed("CM-10412", ANA), "order_access": "granted"}
-        conversation.hears("no, the other order")
-        assert conversation.run("action_forget_order") == []
-        assert {name for name, value in conversation.slots.items() if value} == {"email"}
-
-    def test_an_order_named_in_the_same_message_is_the_new_one(
-        self, conversation: Conversation
-    ) -> None:
-        conversation.slots = confirmed("CM-10412", ANA)
-        conversation.hears("no, I mean 10490", intent="other_order", order_id="10490")
-        conversation.run("action_forget_order")
-        assert conversation.slots["order_id"] == "CM-10490"
-
-    def test_an_order_named_in_passing_is_forgotten_too(self, conversation: Conversation) -> None:
-        conversation.slots = confirmed("CM-10412", ANA)
-        conversation.hears("forget about 10412", intent="stop", order_id="10412")
-        conversation.run("action_forget_order")
-        assert conversation.slots["order_id"] is None
-
-    def test_a_failed_look_up_can_be_tried_again(self, conversation: Conversation) -> None:
-        conversation.slots = {"order_id": "CM-10412", "email": ANA, "order_access": "unavailable"}
-        conversation.run("action_forget_lookup")
-        conversation.validate("track_order_form", order_id="CM-10412", email=ANA)
-        assert conversation.slots["order_access"] == "granted"
 
 
 def test_the_key_of_an_effect_is_the_messages_and_the_effects() -> None:
@@ -360,6 +245,7 @@ def test_the_key_of_an_effect_is_the_messages_and_the_effects() -> None:
     assert len(keys) == 5
 
 
-def confirmed(number: str, email: str) -> dict[str, object]:
+def confirmed(number: str, email: str, fee_cents: int = 0) -> dict[str, object]:
     """The slots after a yes."""
-    return {"order_id": number, "email": email, "confirm_cancellation": True}
+    proposal = {"order_id": number, "fee_cents": fee_cents}
+    return {"order_id": number, "email": email, "proposal": proposal, "confirmed": True}

@@ -1,0 +1,208 @@
+"""Whose order it is: asked for in one form, for all topics, and looked up at the shop."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.services.errors import ServiceError, TooManyAttempts
+from actions.services.identity import Identity
+from actions.services.orders import Order, OrderNotFound, OrderService, order_service
+from actions.topic import closed, emptied, failed, identified, left
+from actions.wording import EMAIL, email_address, order_number
+
+CLAIMS = "bespeak_customer"
+"""Where a channel puts what a shop's verified token says of a signed-in customer; only a channel
+can write there."""
+
+MOST_FAILED_LOOKUPS = 3
+"""Wrong pairs of number and address per session; after them no order is looked up."""
+
+logger = logging.getLogger(__name__)
+
+Slots = dict[str, Any]
+
+
+def signed_in(tracker: Tracker) -> Identity | None:
+    """The customer whom the shop's own site has signed in, if that is so for this message."""
+    claims = (tracker.latest_message.get("metadata") or {}).get(CLAIMS) or {}
+    email, customer = claims.get("email"), claims.get("customer_id")
+    return Identity(email, customer_id=customer) if email and customer else None
+
+
+def customer_email(tracker: Tracker) -> str:
+    """The address that an order is asked for with: the signed-in customer's, else the one said."""
+    who = signed_in(tracker)
+    return who.email if who else tracker.get_slot("email") or ""
+
+
+def find_order(orders: Callable[[], OrderService], tracker: Tracker) -> Order:
+    """The order in hand, if it is this customer's. Blocks; raises as `OrderService.find` does."""
+    return orders().find(tracker.get_slot("order_id") or "", customer_email(tracker))
+
+
+class ValidateIdentityForm(FormValidationAction):
+    """A number and an address, each well formed, and that they belong together."""
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_identity_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """Nothing more once the look-up has failed for good; no address of who is signed in."""
+        if tracker.get_slot("access") in ("refused", "unavailable"):
+            return []
+        if signed_in(tracker):
+            return [slot for slot in domain_slots if slot != "email"]
+        return domain_slots
+
+    def validate_order_id(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """An order number as the shop writes it, `CM-10412`."""
+        said = {order_number(found) for found in tracker.get_latest_entity_values("order_id")}
+        if len(said - {None}) > 1:
+            dispatcher.utter_message(response="utter_one_order_at_a_time")
+            return {"order_id": None}
+        number = order_number(str(value))
+        if number is None and not EMAIL.search(str(value)):
+            return {"order_id": None, **_malformed(dispatcher, tracker, "order_id")}
+        return {"order_id": number, "failed_turns": None}
+
+    def validate_email(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """An e-mail address, alone."""
+        found = email_address(str(value))
+        if found is None and order_number(str(value)) is None:
+            return {"email": None, **_malformed(dispatcher, tracker, "email")}
+        return {"email": found, "failed_turns": None}
+
+    async def get_validation_events(
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[EventType]:
+        """The single slots first; then number and address together, at the shop."""
+        events = await super().get_validation_events(dispatcher, tracker, domain)
+        slots: Slots = {event["name"]: event["value"] for event in events}
+        number, email = tracker.get_slot("order_id"), customer_email(tracker)
+        if slots.keys() & {"order_id", "email"} and number and email:
+            outcome = await self._look_up(number, email, dispatcher, tracker)
+            tracker.slots.update(outcome)
+            slots |= outcome
+        return [SlotSet(name, value) for name, value in slots.items()]
+
+    async def _look_up(
+        self, number: str, email: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Slots:
+        attempts = int(tracker.get_slot("failed_lookups") or 0)
+        if attempts >= MOST_FAILED_LOOKUPS:
+            return {"access": "refused"}
+        try:
+            await asyncio.to_thread(self._orders().find, number, email)
+        except OrderNotFound:
+            attempts += 1
+            refused = attempts >= MOST_FAILED_LOOKUPS
+            if not refused:
+                dispatcher.utter_message(
+                    response="utter_order_not_found", order_id=number, email=email
+                )
+            return {
+                "order_id": None,
+                "email": None,
+                "failed_lookups": attempts,
+                "access": "refused" if refused else None,
+            }
+        except TooManyAttempts:
+            return {"access": "refused", "failed_lookups": MOST_FAILED_LOOKUPS}
+        except ServiceError:
+            logger.exception("The order service could not be asked.")
+            return {"access": "unavailable"}
+        return {"access": "granted", "failed_lookups": 0}
+
+
+def _malformed(dispatcher: CollectingDispatcher, tracker: Tracker, slot: str) -> Slots:
+    events = failed(dispatcher, tracker, response=f"utter_{slot}_malformed")
+    return {event["name"]: event["value"] for event in events}
+
+
+class ActionForgetOrder(Action):
+    """Put the order in hand aside, for the one that is meant; the topic stays."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_forget_order"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """Nothing is said. "No, CM-10490" names the order that is in hand from now on."""
+        topic = tracker.get_slot("topic") or tracker.get_slot("last_topic") or "track_order"
+        paused = tracker.get_slot("paused_topic")
+        return [
+            *left(),
+            *closed(tracker, domain),
+            *emptied("order_id"),
+            *identified(tracker),
+            SlotSet("topic", topic),
+            SlotSet("paused_topic", paused if paused != topic else None),
+        ]
+
+
+class ActionOfferRetry(Action):
+    """Say that the shop could not be asked, and offer to try once more."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_offer_retry"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """The topic stays in hand; a no, or another topic, ends it."""
+        dispatcher.utter_message(response="utter_service_unavailable")
+        dispatcher.utter_message(response="utter_ask_retry")
+        return [*emptied("access"), SlotSet("offered", "retry")]
+
+
+class ActionGiveUp(Action):
+    """End a topic whose customer could not show that the order is theirs."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_give_up"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """A person is offered, who can look for the order in other ways."""
+        dispatcher.utter_message(response="utter_lookup_gave_up")
+        return [
+            *closed(tracker, domain),
+            *emptied("order_id", "email", "paused_topic"),
+            SlotSet("offered", "person"),
+        ]

@@ -1,0 +1,59 @@
+"""How facts are said: money, days, parcels, lists, and what an order number looks like."""
+
+import re
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+from actions.services.orders import Line, Order, Shipment
+
+LOCALE = "en_GB"
+
+ORDER_NUMBER = re.compile(r"(?<![\w-])(?:CM[\s-]{0,2})?(\d{5})(?![\w-])", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def order_number(said: str) -> str | None:
+    """`CM-10412` for "cm 10412", "CM10412" or "10412"; `None` for anything else."""
+    found = ORDER_NUMBER.search(said)
+    return f"CM-{found[1]}" if found else None
+
+
+def email_address(said: str) -> str | None:
+    """The first e-mail address in a text, in small letters."""
+    found = EMAIL.search(said)
+    return found[0].lower() if found else None
+
+
+def money(cents: int, currency: str) -> str:
+    """ "€17.80" for 1780 cents."""
+    return format_currency(cents / 100, currency, locale=LOCALE)
+
+
+def day(on: date) -> str:
+    """ "Friday 20 November"."""
+    return format_date(on, "EEEE d MMMM", locale=LOCALE)
+
+
+def item(line: Line) -> str:
+    """A product as it was ordered: "Linden T-shirt (white, M)"."""
+    kind = ", ".join(part for part in (line.colour, line.size) if part)
+    return f"{line.product} ({kind})" if kind else line.product
+
+
+def summary(order: Order) -> str:
+    """What is in an order, as one would say it: "2 × Aurora desk lamp and 1 × …"."""
+    return joined([f"{line.quantity} × {line.product}" for line in order.lines])
+
+
+def parcel(shipment: Shipment) -> str:
+    """A parcel in half a sentence."""
+    if shipment.expected_on is None:
+        return f"{shipment.carrier} {shipment.tracking_number}"
+    return f"{shipment.carrier} {shipment.tracking_number}, expected on {day(shipment.expected_on)}"
+
+
+def joined(parts: list[str], last: str = "and") -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return f" {last} ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
