@@ -2,10 +2,11 @@
 
 Loaded by name while a model trains; it needs PyTorch (`bespeak.networks`).
 
-The layers are trained several times from the same start, each time without another part of the
-texts. The mean of the results is better than each of them, and what each says of the part that
-it has not seen shows how far its scores, and those of a linear model on all other features, are
-to be trusted: the two are added with the weights that make the left-out labels likeliest.
+The layers are trained several times from the same start: at last on all texts, before on all but
+a part, another each time. The mean of the results serves. What each says of the part that it has
+not seen shows how far its scores, and those of a linear model on all other features, are to be
+trusted: the two are added with the weights that make the left-out labels likeliest. Where texts
+are many, one run has to do, without a twentieth of them.
 """
 
 import time
@@ -34,7 +35,7 @@ from bespeak.nlu.sentence_features import SentenceFeatures
 from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagger_trainer import too_much
 
-FOLDS = 10  # into which the texts are parted; each run leaves another one out
+FOLDS = 10  # into which the texts are parted, where they are few
 SHARES = np.geomspace(0.05, 2, 20)  # among which the weights of the two models' scores are chosen
 
 
@@ -128,7 +129,9 @@ class _Tuning:
         for run in range(runs):
             began = time.perf_counter()
             seconds = self.clock.room(run)
-            out = np.zeros(len(general), bool) if folds is None else folds == run
+            out = np.zeros(len(general), bool)
+            if folds is not None and (run < runs - 1 or runs == 1):
+                out = folds == run
             recipe = replace(self.recipe, seed=self.recipe.seed + run, seconds=seconds)
             learned = joint.train(
                 texts,
