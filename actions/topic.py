@@ -18,7 +18,7 @@ from actions.wording import email_address, order_number
 MOST_FAILED_TURNS = 2
 """Turns in a row that were not understood, until a person is offered."""
 
-OF_A_TOPIC = ("access", "confirmed", "proposal")
+OF_A_TOPIC = ("access", "request", "proposal", "confirmed")
 """What only means something within the topic in hand."""
 
 
@@ -44,6 +44,7 @@ class ActionOpenTopic(Action):
             *emptied(*OF_A_TOPIC),
             *identified(tracker),
             SlotSet("topic", topic),
+            SlotSet("request", tracker.latest_message.get("text")),
             SlotSet("paused_topic", paused),
         ]
 
@@ -241,9 +242,16 @@ def emptied(*slots: str) -> list[EventType]:
 
 
 def identified(tracker: Tracker) -> list[EventType]:
-    """The order number and the e-mail address that the latest message names, as slots."""
+    """The order number and the e-mail address that the latest message names, as slots.
+
+    A `new` address is one that an account should get, so it is not the customer's yet.
+    """
     numbers = [order_number(said) for said in tracker.get_latest_entity_values("order_id")]
-    emails = [email_address(said) for said in tracker.get_latest_entity_values("email")]
+    emails = [
+        email_address(entity["value"])
+        for entity in tracker.latest_message.get("entities") or []
+        if entity.get("entity") == "email" and entity.get("role") != "new"
+    ]
     return [
         *(SlotSet("order_id", number) for number in numbers[-1:] if number),
         *(SlotSet("email", email) for email in emails[-1:] if email),

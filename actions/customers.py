@@ -1,0 +1,285 @@
+"""Accounts of customers who have shown that they are theirs: changing one, having one deleted."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import phonenumbers
+from rasa_sdk import FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.asking import ServiceAction
+from actions.identity import signed_in
+from actions.orders import confirmation
+from actions.services.customers import (
+    CustomerChange,
+    CustomerNotFound,
+    CustomerService,
+    customer_service,
+)
+from actions.services.errors import Reason
+from actions.services.identity import Identity
+from actions.topic import failed
+from actions.turn import effect_key
+from actions.wording import day, email_address
+
+Slots = dict[str, Any]
+Customers = Callable[[], CustomerService]
+
+FIELDS = {
+    "password": re.compile(r"\b(?:password|pw)\b"),
+    "birthday": re.compile(r"\bbirth"),
+    "email": re.compile(r"\be-?mail\b"),
+    "phone": re.compile(r"\b(?:tele)?phone\b|\bmobile\b|\bcell\b|\bnumber\b"),
+    "address": re.compile(r"\baddress\b|\bstreet\b|\bmoved\b"),
+    "name": re.compile(r"name\b|\bmarried\b|\bspel"),
+}
+"""Words by which one says what should be changed, the more telling first."""
+
+CHANGEABLE = ("name", "phone", "email")
+LONGEST_NAME = 100
+
+
+class ValidateEditAccountForm(FormValidationAction):
+    """Which of name, phone and e-mail should be changed, to what, and a yes to exactly that."""
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_edit_account_form"
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """At the beginning, what the request itself says should be changed."""
+        known: Slots = {}
+        if tracker.get_slot("requested_slot") is None:
+            known = {"account_field": account_field(tracker.get_slot("request") or "")}
+        tracker.slots.update(known)
+        events = await super().get_validation_events(dispatcher, tracker, domain)
+        known |= {event["name"]: event["value"] for event in events}
+        return [SlotSet(name, value) for name, value in known.items()]
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """Only the new value of what is to be changed; nothing where it can't be changed here."""
+        field = tracker.get_slot("account_field")
+        if field is None:
+            return ["account_field", *(f"new_{each}" for each in CHANGEABLE)]
+        return ["account_field", f"new_{field}", "confirmed"] if field in CHANGEABLE else []
+
+    def validate_account_field(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """A word for what an account holds."""
+        field = account_field(str(value))
+        if field is None:
+            events = failed(dispatcher, tracker, response="utter_account_field_unknown")
+            return {"account_field": None, **{event["name"]: event["value"] for event in events}}
+        return {"account_field": field}
+
+    def validate_new_name(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """A name, or a sentence that says what is wrong with it."""
+        name = person_name(str(value))
+        if name is None:
+            dispatcher.utter_message(response="utter_name_malformed")
+            return {"new_name": None}
+        return _new("name", name)
+
+    def validate_new_phone(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """A number with its country's code, since nobody can tell the country otherwise."""
+        number = international(str(value))
+        if number is None:
+            dispatcher.utter_message(response="utter_phone_malformed")
+            return {"new_phone": None}
+        return _new("phone", number)
+
+    def validate_new_email(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """An e-mail address."""
+        email = email_address(str(value))
+        if email is None:
+            dispatcher.utter_message(response="utter_email_malformed")
+            return {"new_email": None}
+        return _new("email", email)
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """See `confirmation`."""
+        return confirmation(value, dispatcher, tracker)
+
+
+class ValidateDeleteAccountForm(FormValidationAction):
+    """A yes to the deletion."""
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_delete_account_form"
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """See `confirmation`."""
+        return confirmation(value, dispatcher, tracker)
+
+
+class ActionEditAccount(ServiceAction):
+    """Change the account, after the customer's yes."""
+
+    refused = "utter_cannot_edit"
+    refusals = frozenset(
+        {
+            Reason.INVALID_EMAIL,
+            Reason.INVALID_PHONE,
+            Reason.DELETION_REQUESTED,
+            Reason.NOT_SUPPORTED,
+        }
+    )
+    unsure = "utter_edit_unsure"
+    forgets = ("account_field", "account_change", "new_name", "new_phone", "new_email", "confirmed")
+
+    def __init__(self, customers: Customers = customer_service) -> None:
+        self._customers = customers
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_edit_account"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+        """A new e-mail address counts only after a click in the mail sent there."""
+        field = str(tracker.get_slot("account_field"))
+        if field not in CHANGEABLE:
+            dispatcher.utter_message(response=f"utter_edit_elsewhere_{field}")
+            return {}
+        value = tracker.get_slot(f"new_{field}")
+        if tracker.get_slot("confirmed") is not True or not value:
+            dispatcher.utter_message(response="utter_account_kept")
+            return {}
+        changed = self._customers().update(
+            owner(tracker),
+            CustomerChange.model_validate({field: value}),
+            key=effect_key(tracker, self.name(), field),
+        )
+        dispatcher.utter_message(
+            response=f"utter_{field}_changed",
+            name=changed.name,
+            phone=changed.phone,
+            email=changed.pending_email or changed.email,
+            old_email=changed.email,
+        )
+        return {}
+
+
+class ActionDeleteAccount(ServiceAction):
+    """Have the account deleted, after the customer's yes."""
+
+    refused = "utter_cannot_delete"
+    refusals = frozenset({Reason.OPEN_ORDERS, Reason.NOT_SUPPORTED})
+    unsure = "utter_deletion_unsure"
+    forgets = ("confirmed",)
+
+    def __init__(self, customers: Customers = customer_service) -> None:
+        self._customers = customers
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_delete_account"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+        """The day on which it goes, and how to keep it."""
+        if tracker.get_slot("confirmed") is not True:
+            dispatcher.utter_message(response="utter_account_kept")
+            return {}
+        leaving = self._customers().request_deletion(
+            owner(tracker), key=effect_key(tracker, self.name())
+        )
+        dispatcher.utter_message(
+            response="utter_deletion_requested",
+            email=leaving.email,
+            deletion=day(leaving.deletion_on) if leaving.deletion_on else "",
+        )
+        return {}
+
+
+def owner(tracker: Tracker) -> Identity:
+    """Who the customer has shown to be. Raises `CustomerNotFound` where they have not."""
+    if who := signed_in(tracker):
+        return who
+    number, email = tracker.get_slot("order_id"), tracker.get_slot("email")
+    if not number or not email:
+        raise CustomerNotFound
+    return Identity(email, order_number=number)
+
+
+def person_name(said: str) -> str | None:
+    """A name with single blanks; `None` for what is too long, or has digits, to be one."""
+    name = " ".join(said.split()).removeprefix("my name is ").removeprefix("My name is ")
+    fits = 0 < len(name) <= LONGEST_NAME and not any(letter.isdecimal() for letter in name)
+    return name if fits and "@" not in name else None
+
+
+def account_field(said: str) -> str | None:
+    """What of an account a text is about: `name`, `phone`, `email`, or what is kept elsewhere."""
+    text = email_free(said.lower())
+    return next((field for field, word in FIELDS.items() if word.search(text)), None)
+
+
+def email_free(text: str) -> str:
+    """The text without the address that may stand in it: "phone@shop.example" is no phone."""
+    address = email_address(text)
+    return text.replace(address, " ") if address else text
+
+
+def international(said: str) -> str | None:
+    """The number as the world writes it, "+44 20 7946 0958"; `None` without a country's code."""
+    try:
+        number = phonenumbers.parse(said, None)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    written: str = phonenumbers.format_number(number, form)
+    return written
+
+
+def _new(field: str, value: str) -> Slots:
+    words = {"name": "name", "phone": "phone number", "email": "e-mail address"}
+    change = f"{words[field]} to {value}"
+    return {f"new_{field}": value, "account_field": field, "account_change": change}

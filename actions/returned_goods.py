@@ -1,0 +1,88 @@
+"""Which goods of an order a customer means, from "one of the yoga mats" or "everything"."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+
+from actions.services.payments import Refundable, RefundableLine
+from actions.wording import joined
+
+EVERYTHING = frozenset({"everything", "all", "both", "whole", "entire", "complete", "lot"})
+NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        ("a an one single", "two couple pair", "three", "four", "five", "six", "seven", "eight"), 1
+    )
+    for word in words.split()
+}
+ALIKE = 0.84
+"""Least similarity of two words that count as one, so that "lmap" is a lamp."""
+
+BETWEEN = frozenset({"of", "the", "my", "these", "those", "your", "from", "piece", "pieces"})
+"""Words that may stand between a number and what it counts."""
+
+UNKNOWN = "utter_return_items_unknown"
+TOO_MANY = "utter_return_items_too_many"
+WORD = re.compile(r"[a-z]+|\d+")
+
+
+def chosen(said: str, offer: Refundable) -> dict[str, int] | str:
+    """The pieces of each line that are meant, or the response that says why they can't be told.
+
+    A line is meant where a word of its product's name is said; a number just before that word
+    is how many, and without one all pieces of the line are meant.
+    """
+    words = WORD.findall(said.lower())
+    pieces: dict[str, int] = {}
+    for line in offer.lines:
+        place = _mentioned(line, words)
+        if place is None:
+            continue
+        count = _count(words[:place])
+        if count is not None and not 0 < count <= line.quantity:
+            return TOO_MANY
+        pieces[line.line_id] = count or line.quantity
+    if pieces:
+        return pieces
+    if EVERYTHING & set(words):
+        return {line.line_id: line.quantity for line in offer.lines}
+    return UNKNOWN
+
+
+def named(pieces: Mapping[str, int], offer: Refundable) -> str:
+    """ "1 × Aurora desk lamp and 2 × Glade yoga mat"; all there is where nothing is chosen."""
+    counts = pieces or {line.line_id: line.quantity for line in offer.lines}
+    parts = [
+        f"{counts[line.line_id]} × {line.product}" for line in offer.lines if line.line_id in counts
+    ]
+    return joined(parts) if parts else "everything"
+
+
+def total_cents(pieces: Mapping[str, int], offer: Refundable) -> int:
+    """What these pieces give back."""
+    if pieces == {line.line_id: line.quantity for line in offer.lines}:
+        return offer.amount_cents
+    return sum(pieces.get(line.line_id, 0) * line.unit_amount_cents for line in offer.lines)
+
+
+def _mentioned(line: RefundableLine, words: Sequence[str]) -> int | None:
+    """Where the first word of the product's name stands."""
+    name = [word for word in WORD.findall(line.product.lower()) if len(word) > 2]
+    return next(
+        (
+            place
+            for place, word in enumerate(words)
+            if difflib.get_close_matches(_singular(word), [*map(_singular, name)], 1, ALIKE)
+        ),
+        None,
+    )
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and len(word) > 3 else word
+
+
+def _count(before: Sequence[str]) -> int | None:
+    """The number just before a product, as in "one of the lamps"."""
+    word = next((word for word in reversed(before) if word not in BETWEEN), "")
+    return int(word) if word.isdecimal() else NUMBERS.get(word)
