@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from actions.services.adapters.easypost_api import EasyPostApi
 from actions.services.adapters.money import minor_units
-from actions.services.adapters.wire import Wire, shaped
+from actions.services.adapters.wire import Wire, meaning, shaped
 from actions.services.errors import (
     Reason,
     ServiceMisconfigured,
@@ -143,6 +143,7 @@ class EasyPostShipping:
         return shaped(_Tracker, said, "EasyPost")
 
 
+@meaning("EasyPost")
 def _tracking(tracker: _Tracker) -> Tracking:
     if tracker.status not in _STATES:
         raise ServiceUnavailable("EasyPost cannot follow this parcel at the moment.")
@@ -169,6 +170,7 @@ def _tracking(tracker: _Tracker) -> Tracking:
     )
 
 
+@meaning("EasyPost")
 def _option(rate: _Rate, days: int) -> DeliveryOption:
     return DeliveryOption(
         option_id=f"{rate.carrier}/{rate.service}",

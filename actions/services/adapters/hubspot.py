@@ -32,7 +32,7 @@ from actions.services.customers import (
 )
 from actions.services.errors import Reason, ServiceMisconfigured, ServiceRefused
 from actions.services.facts import Address
-from actions.services.identity import Identity
+from actions.services.identity import Identity, same_address
 from actions.services.orders import OrderNotFound, OrderService, OrderState, order_service
 from actions.services.settings import ServiceSettings
 
@@ -176,7 +176,7 @@ class HubSpotCustomers:
         body = {"idProperty": "email", "properties": properties, "inputs": [{"id": email.strip()}]}
         said = self._client.read(f"{self._contacts}/batch/read", body)
         for contact in shaped(Contacts, said, "HubSpot").results:
-            if Identity(email, customer_id=contact.id).owns(contact.value("email")):
+            if same_address(contact.value("email"), email):
                 return contact
         raise CustomerNotFound
 

@@ -1,6 +1,6 @@
 """Vendors' amounts as whole minor units, each currency with as many digits as it has."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from actions.services.errors import ServiceUnavailable
 
@@ -31,6 +31,9 @@ _EXPONENTS = {
 }
 """ISO 4217's digits after the point, where they are not two."""
 
+MOST = 10**15
+"""Minor units; a larger amount is an error and no order."""
+
 
 def exponent(currency: str) -> int:
     """The digits after the point that ISO 4217 gives a currency: 2 for `EUR`, 0 for `JPY`."""
@@ -45,8 +48,9 @@ def minor_units(amount: str, currency: str) -> int:
     """
     try:
         units = Decimal(amount).scaleb(exponent(currency))
-    except InvalidOperation:
-        raise ServiceUnavailable(f"An amount of {currency} is no number.") from None
-    if not units.is_finite() or units < 0 or units != units.to_integral_value():
-        raise ServiceUnavailable(f"An amount is not one that {currency} can have.")
+        possible = 0 <= units <= MOST and units == units.to_integral_value()
+    except ArithmeticError:  # no number, or one beyond all bounds
+        possible = False
+    if not possible:
+        raise ServiceUnavailable("An amount is not one that its currency can have.")
     return int(units)

@@ -21,7 +21,12 @@ from actions.services.adapters.shopify_wire import (
     ShopifyOrder,
 )
 from actions.services.adapters.wire import CamelWire, shaped
-from actions.services.errors import Reason, ServiceMisconfigured, ServiceRefused
+from actions.services.errors import (
+    Reason,
+    ServiceMisconfigured,
+    ServiceRefused,
+    ServiceUnavailable,
+)
 from actions.services.facts import Address
 from actions.services.identity import Identity, same_address
 from actions.services.orders import (
@@ -141,7 +146,10 @@ class ShopifyOrders:
             raise CannotCancel(Reason.AMOUNT_CHANGED)
         if facts.not_cancellable_because:
             raise CannotCancel(facts.not_cancellable_because)
-        return self._whole(self._cancel.apply(order, note, key=key))
+        after = self._cancel.apply(order, note, key=key)
+        if not same_address(after.email or "", email):
+            raise ServiceUnavailable("Shopify answered with another order.", maybe_done=True)
+        return self._whole(after)
 
     def change_item(self, number: str, email: str, change: ItemChange, *, key: str) -> Order:
         """See `OrderService`. A paid order is changed for exactly the same price only: Shopify

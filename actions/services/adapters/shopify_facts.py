@@ -8,6 +8,7 @@ from actions.services.adapters.shopify_wire import (
     TrackingInfo,
     Variant,
 )
+from actions.services.adapters.wire import meaning
 from actions.services.errors import Reason
 from actions.services.facts import Address
 from actions.services.orders import Line, Order, OrderState, RefundTotal, Shipment
@@ -47,6 +48,7 @@ def state_of(order: ShopifyOrder) -> OrderState:
             return OrderState.PLACED
 
 
+@meaning("Shopify")
 def order_of(order: ShopifyOrder, lines: list[LineItem]) -> Order:
     """An order with all its `lines`. Costs nothing to cancel: Shopify knows no fee."""
     state = state_of(order)

@@ -5,14 +5,22 @@ import time
 from collections.abc import Callable
 
 from actions.services.adapters.stripe_api import StripeApi
-from actions.services.adapters.stripe_facts import invoice_of, method_of, payment_of, refund_of
-from actions.services.adapters.stripe_money import from_stripe, to_stripe
+from actions.services.adapters.stripe_facts import (
+    invoice_of,
+    method_of,
+    not_refundable,
+    payment_of,
+    refund_of,
+    refundable_of,
+)
+from actions.services.adapters.stripe_money import to_stripe
 from actions.services.adapters.stripe_wire import Intent, InvoiceWire, RefundWire
 from actions.services.adapters.wire import shaped
 from actions.services.errors import (
     Reason,
     ServiceMisconfigured,
     ServiceRefused,
+    ServiceUnavailable,
 )
 from actions.services.identity import same_address
 from actions.services.payments import (
@@ -68,16 +76,7 @@ class StripePayments:
     def refundable(self, number: str, email: str) -> Refundable:
         """See `PaymentService`. Stripe knows amounts only, and no window for returns."""
         intent = self._owned(number, email)
-        return Refundable(
-            order_number=number,
-            email=email,
-            amount_cents=from_stripe(intent.refundable, intent.currency),
-            currency=intent.currency.upper(),
-            method=method_of(intent),
-            lines=(),
-            return_by=None,
-            not_refundable_because=_not_refundable(intent),
-        )
+        return refundable_of(intent, number, email)
 
     def refund(self, number: str, email: str, request: RefundRequest, *, key: str) -> Refund:
         """See `PaymentService`. Everything goes back or nothing: Stripe knows no lines."""
@@ -87,7 +86,7 @@ class StripePayments:
                 return refund_of(refund, number, email, method_of(intent))
         if request.lines:
             raise CannotRefund(Reason.NOT_SUPPORTED)
-        if reason := _not_refundable(intent):
+        if reason := not_refundable(intent):
             raise CannotRefund(reason)
         if to_stripe(request.amount_cents, intent.currency) != intent.refundable:
             raise CannotRefund(Reason.AMOUNT_CHANGED)
@@ -134,6 +133,8 @@ class StripePayments:
             lambda options: invoices.send_invoice(found.id, {}, options), key=key
         )
         sent = shaped(InvoiceWire, said, "Stripe", effect=True)
+        if sent.id != found.id:
+            raise ServiceUnavailable("Stripe answered with another invoice.", maybe_done=True)
         return invoice_of(sent, number, email)
 
     def methods(self, country: str = "") -> tuple[PaymentMethod, ...]:
@@ -195,12 +196,3 @@ class StripePayments:
         if not same_address(invoice.customer_email or "", email):
             raise NoInvoice(Reason.OTHER, "It goes to another address.")
         return invoice
-
-
-def _not_refundable(intent: Intent) -> Reason | None:
-    charge = intent.latest_charge
-    if intent.status != "succeeded" or charge is None or not charge.paid:
-        return Reason.NOT_PAID
-    if not intent.refundable:
-        return Reason.ALREADY_REFUNDED
-    return Reason.OTHER if charge.disputed else None

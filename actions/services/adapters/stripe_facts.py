@@ -9,6 +9,8 @@ from actions.services.adapters.stripe_wire import (
     InvoiceWire,
     RefundWire,
 )
+from actions.services.adapters.wire import meaning
+from actions.services.errors import Reason
 from actions.services.payments import (
     Invoice,
     InvoiceLine,
@@ -16,6 +18,7 @@ from actions.services.payments import (
     PaymentFailure,
     PaymentState,
     Refund,
+    Refundable,
     RefundState,
 )
 
@@ -48,6 +51,7 @@ _REFUND_STATES = {
 }
 
 
+@meaning("Stripe")
 def payment_of(intent: Intent, number: str, email: str, pay_url: str) -> Payment:
     """A payment of an order. `pay_url` is where to pay (again)."""
     charge = intent.latest_charge
@@ -68,6 +72,31 @@ def payment_of(intent: Intent, number: str, email: str, pay_url: str) -> Payment
     )
 
 
+@meaning("Stripe")
+def refundable_of(intent: Intent, number: str, email: str) -> Refundable:
+    """What is left of a payment. Stripe knows amounts only, and no window for returns."""
+    return Refundable(
+        order_number=number,
+        email=email,
+        amount_cents=from_stripe(intent.refundable, intent.currency),
+        currency=intent.currency.upper(),
+        method=method_of(intent),
+        lines=(),
+        return_by=None,
+        not_refundable_because=not_refundable(intent),
+    )
+
+
+def not_refundable(intent: Intent) -> Reason | None:
+    """Why nothing of a payment can be given back, if so."""
+    charge = intent.latest_charge
+    if intent.status != "succeeded" or charge is None or not charge.paid:
+        return Reason.NOT_PAID
+    if not intent.refundable:
+        return Reason.ALREADY_REFUNDED
+    return Reason.OTHER if charge.disputed else None
+
+
 def method_of(intent: Intent) -> str:
     """How it was paid, as its owner knows it: "Visa ending in 4242"."""
     details = intent.latest_charge.payment_method_details if intent.latest_charge else None
@@ -79,6 +108,7 @@ def method_of(intent: Intent) -> str:
     return details.type.replace("_", " ").capitalize()
 
 
+@meaning("Stripe")
 def refund_of(refund: RefundWire, number: str, email: str, method: str) -> Refund:
     """A refund of an order's payment."""
     created = _moment(refund.created)
@@ -97,6 +127,7 @@ def refund_of(refund: RefundWire, number: str, email: str, method: str) -> Refun
     )
 
 
+@meaning("Stripe")
 def invoice_of(invoice: InvoiceWire, number: str, email: str) -> Invoice:
     """An invoice, each line with its share of discounts and taxes, so that all of it adds up."""
     lines = [

@@ -1,7 +1,8 @@
 """What crosses the wire between a vendor and us: checked to be of its shape, over TLS."""
 
 import functools
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -11,6 +12,8 @@ from actions.services.errors import ServiceMisconfigured, ServiceUnavailable
 from actions.services.settings import ServiceSettings
 
 Shape = TypeVar("Shape")
+Fact = TypeVar("Fact")
+Said = ParamSpec("Said")
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts to which a key may travel without TLS: they are this machine."""
@@ -31,19 +34,46 @@ class CamelWire(Wire):
 def shaped(shape: type[Shape], said: object, vendor: str, *, effect: bool = False) -> Shape:
     """What a vendor said, as a `shape`. Anything else is nonsense: `ServiceUnavailable`.
 
-    The error names the fields and not what is in them, which may be personal. With `effect`
-    it says that the effect may have happened.
+    With `effect` the error says that the effect may have happened.
     """
     wanted: Any = shape
     try:
         checked: Shape = _adapter(wanted).validate_python(said)
     except ValidationError as error:
-        fields = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors()})
         raise ServiceUnavailable(
-            f"{vendor}'s answer has not the shape of its reference at: {', '.join(fields[:5])}.",
+            f"{vendor}'s answer has not the shape of its reference at: {_fields(error)}.",
             maybe_done=effect,
         ) from None
     return checked
+
+
+def meaning(vendor: str) -> Callable[[Callable[Said, Fact]], Callable[Said, Fact]]:
+    """Have a function that makes facts of a vendor's words refuse what no fact can hold.
+
+    An answer may have the right shape and mean nothing: a currency of five letters, a moment
+    in the year 300 000. That is nonsense too: `ServiceUnavailable`, without what was said.
+    """
+
+    def decorate(make: Callable[Said, Fact]) -> Callable[Said, Fact]:
+        @functools.wraps(make)
+        def guarded(*args: Said.args, **kwargs: Said.kwargs) -> Fact:
+            try:
+                return make(*args, **kwargs)
+            except ValidationError as error:
+                wrong = _fields(error)
+            except (ValueError, OverflowError, OSError) as error:
+                wrong = type(error).__name__
+            raise ServiceUnavailable(f"{vendor}'s answer means nothing to us at: {wrong}.")
+
+        return guarded
+
+    return decorate
+
+
+def _fields(error: ValidationError) -> str:
+    """The first fields that are wrong, without what is in them, which may be personal."""
+    fields = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors()})
+    return ", ".join(fields[:5])
 
 
 @functools.cache

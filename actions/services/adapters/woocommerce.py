@@ -228,7 +228,10 @@ class WooCommerceOrders:
 
     def _put(self, order: WooOrder, wanted: dict[str, object], key: str) -> WooOrder:
         said = self._client.effect(f"{API}/orders/{order.id}", wanted, key=key, method="PUT")
-        return shaped(WooOrder, said, "WooCommerce", effect=True)
+        after = shaped(WooOrder, said, "WooCommerce", effect=True)
+        if after.id != order.id or not same_address(after.billing.email, order.billing.email):
+            raise ServiceUnavailable("WooCommerce answered with another order.", maybe_done=True)
+        return after
 
     def _leave_note(self, order: WooOrder, text: str, key: str) -> None:
         """Tell the shop's people, once, what was done in their absence."""

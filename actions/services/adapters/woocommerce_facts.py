@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from actions.services.adapters.money import minor_units
-from actions.services.adapters.wire import Wire
+from actions.services.adapters.wire import Wire, meaning
 from actions.services.errors import Reason
 from actions.services.facts import Address
 from actions.services.orders import Line, Order, OrderState, RefundTotal, Shipment
@@ -133,6 +133,7 @@ def state_of(order: WooOrder) -> OrderState:
     return _STATES.get(order.status, OrderState.PACKING)
 
 
+@meaning("WooCommerce")
 def order_of(order: WooOrder, parcels: list[ShipmentTracking]) -> Order:
     """An order with its parcels. WooCommerce knows no fee for a cancellation."""
     state = state_of(order)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import AwareDatetime
 
-from actions.services.adapters.wire import Wire, require_tls, shaped
+from actions.services.adapters.wire import Wire, meaning, require_tls, shaped
 from actions.services.client import JsonClient
 from actions.services.errors import Reason, ServiceMisconfigured, ServiceRefused
 from actions.services.identity import same_address
@@ -179,6 +179,7 @@ def _about_requester(refusal: ServiceRefused) -> bool:
     return refusal.status == 422 and bool(named & {"requester", "email"})
 
 
+@meaning("Zendesk")
 def _ticket(said: _Ticket, email: str, answer: str = "") -> Ticket:
     kinds = [tag.removeprefix(TAG) for tag in said.tags if tag.startswith(TAG)]
     known = [kind for kind in kinds if kind in set(TicketKind)]

@@ -69,12 +69,16 @@ Fault = Response | Lost | Silence
 
 
 class Vendor(ABC):
-    """A vendor's side. `faults` come instead of the next answers, one each; `seen` are requests."""
+    """A vendor's side. `faults` come instead of the next answers, one each.
+
+    `seen` are all requests, `given` the answers that were no faults.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.faults: list[Fault] = []
         self.seen: list[Request] = []
+        self.given: list[Response] = []
         self.lock = threading.Lock()
         self.closing = threading.Event()
         self.losing = b""
@@ -103,6 +107,7 @@ class Vendor(ABC):
                     return fault
                 case None | Lost():
                     answer = self.handle(request)
+                    self.given.append(answer)
         if isinstance(fault, Silence):
             self.closing.wait()
             return None
@@ -115,6 +120,7 @@ def serving(vendor: Vendor) -> Iterator[None]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # headers and body in one packet, or each answer waits for an acknowledgement
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
