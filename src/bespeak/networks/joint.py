@@ -86,7 +86,8 @@ def scores(learned: Learned, hidden: Sequence[NDArray[Any]], frame: Frame) -> Ar
 def averaged(runs: Sequence[Learned]) -> Learned:
     """Return the mean of several trainings that began at the same weights.
 
-    It is about as good as asking them all (Wortsman et al. 2022, "Model soups").
+    It is about as good as asking them all (Wortsman et al. 2022, "Model soups"). The classes'
+    vectors keep their length, on which scores and their calibration depend.
     """
 
     def mean(arrays: Sequence[Array]) -> Array:
@@ -95,7 +96,7 @@ def averaged(runs: Sequence[Learned]) -> Learned:
 
     return Learned(
         weights={name: mean([run.weights[name] for run in runs]) for name in runs[0].weights},
-        classes=mean([run.classes for run in runs]),
+        classes=_as_long([run.classes for run in runs]),
         tags=[
             TagWeights(
                 mean([each.dense for each in layer]),
@@ -105,6 +106,15 @@ def averaged(runs: Sequence[Learned]) -> Learned:
             for layer in zip(*(run.tags for run in runs), strict=True)
         ],
     )
+
+
+def _as_long(runs: Sequence[Array]) -> Array:
+    """Return the mean directions of vectors (K, H), as long as they were: cosines stay such."""
+    sums = np.sum([run.astype(np.float64) for run in runs], axis=0)
+    length = np.linalg.norm(runs[0], axis=1, keepdims=True)
+    directions = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    found: Array = (directions * length).astype(np.float32)
+    return found
 
 
 def _batches(which: Numbers, recipe: Recipe, random: np.random.Generator) -> Iterator[Numbers]:

@@ -100,5 +100,8 @@ def test_there_need_be_no_classes(weights: dict[str, Array]) -> None:
 def test_the_mean_of_runs_lies_between_them(weights: dict[str, Array]) -> None:
     one, other = (learned(weights, replace(RECIPE, seed=seed)) for seed in (0, 1))
     mean = averaged([one, other])
-    assert np.allclose(mean.classes, (one.classes + other.classes) / 2)
+    between = one.classes + other.classes
+    cosines = (mean.classes * between).sum(1) / RECIPE.scale / np.linalg.norm(between, axis=1)
+    assert np.allclose(cosines, 1, atol=1e-5)
+    assert np.allclose(np.linalg.norm(mean.classes, axis=1), RECIPE.scale)
     assert np.allclose(mean.tags[0].dense, (one.tags[0].dense + other.tags[0].dense) / 2)
