@@ -69,7 +69,10 @@ class ActionTellPaymentMethods(ServiceAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
         """Where they can't be asked for, where else to see them."""
         methods = self._payments().methods()
-        listed = "\n".join(f"- {method.name}. {method.note}".rstrip() for method in methods)
+        listed = "\n".join(
+            f"- {method.name}{f' ({note})' if (note := method.note.rstrip('.')) else ''}"
+            for method in methods
+        )
         dispatcher.utter_message(response="utter_payment_methods", methods=listed)
         return {}
 

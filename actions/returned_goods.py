@@ -15,7 +15,7 @@ NUMBERS = {
     )
     for word in words.split()
 }
-ALIKE = 0.84
+ALIKE = 0.75
 """Least similarity of two words that count as one, so that "lmap" is a lamp."""
 
 BETWEEN = frozenset({"of", "the", "my", "these", "those", "your", "from", "piece", "pieces"})
@@ -67,14 +67,14 @@ def total_cents(pieces: Mapping[str, int], offer: Refundable) -> int:
 
 def _mentioned(line: RefundableLine, words: Sequence[str]) -> int | None:
     """Where the first word of the product's name stands."""
-    name = [word for word in WORD.findall(line.product.lower()) if len(word) > 2]
-    return next(
-        (
-            place
-            for place, word in enumerate(words)
-            if difflib.get_close_matches(_singular(word), [*map(_singular, name)], 1, ALIKE)
-        ),
-        None,
+    name = [_singular(word) for word in WORD.findall(line.product.lower()) if len(word) > 2]
+    return next((place for place, word in enumerate(words) if _is_one(_singular(word), name)), None)
+
+
+def _is_one(word: str, name: Sequence[str]) -> bool:
+    """Whether a word is one of the name's; a short word only as it is written."""
+    return word in name or (
+        len(word) > 3 and bool(difflib.get_close_matches(word, name, n=1, cutoff=ALIKE))
     )
 
 

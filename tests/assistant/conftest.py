@@ -123,6 +123,14 @@ class Conversation:
             ],
         )
 
+    def extracts(self, **candidates: Any) -> list[dict[str, Any]]:
+        """Let the message fill slots, as the engine does before anything is decided."""
+        self.slots |= candidates
+        return self._run(
+            "action_validate_slot_mappings",
+            [{"event": "slot", "name": name, "value": candidates[name]} for name in candidates],
+        )
+
     def _run(self, action: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         tracker = {
             "sender_id": "somebody",
