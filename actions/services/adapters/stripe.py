@@ -14,7 +14,7 @@ from actions.services.adapters.stripe_facts import (
     refundable_of,
 )
 from actions.services.adapters.stripe_money import to_stripe
-from actions.services.adapters.stripe_wire import Intent, InvoiceWire, RefundWire
+from actions.services.adapters.stripe_wire import Found, Intent, InvoiceWire, RefundWire
 from actions.services.adapters.wire import shaped
 from actions.services.errors import (
     Reason,
@@ -41,6 +41,9 @@ NUMBER = re.compile(r"[\w.#-]{1,40}")
 
 KEY_OF_REFUND = "bespeak_key"
 """The metadata of a refund by which a repetition is known for longer than Stripe's 24 hours."""
+
+MOST_TRIES = 5
+"""The newest payment intents of an order that are looked at."""
 
 _METHODS = frozenset({"object", "id", "name", "active", "livemode", "is_default"})
 
@@ -153,24 +156,28 @@ class StripePayments:
         """The order's payment intent, if it is theirs: the one that was paid, else the newest."""
         if not NUMBER.fullmatch(number):
             raise PaymentNotFound
-        found = self._api.ask_all(
-            lambda: self._api.client.v1.payment_intents.search(
-                {
-                    "query": f"metadata['{self._order_key}']:'{number}'",
-                    "limit": 100,
-                    "expand": ["data.latest_charge", "data.customer"],
-                }
-            )
-        )
+        intents = self._api.client.v1.payment_intents
+        query = f"metadata['{self._order_key}']:'{number}'"
+        said = self._api.ask_all(lambda: intents.search({"query": query, "limit": 100}))
+        found = sorted((shaped(Found, one, "Stripe") for one in said), key=lambda one: one.created)
         owned = [
             intent
-            for intent in (shaped(Intent, one, "Stripe") for one in found)
+            for intent in (self._intent(one.id) for one in found[-MOST_TRIES:])
             if intent.metadata.get(self._order_key) == number
             and any(same_address(email, known) for known in intent.emails)
         ]
         if not owned:
             raise PaymentNotFound
         return max(owned, key=lambda one: (one.status == "succeeded", one.created))
+
+    def _intent(self, id: str) -> Intent:
+        """An intent as it is now: what a search says of it may be an hour old."""
+        said = self._api.ask(
+            lambda: self._api.client.v1.payment_intents.retrieve(
+                id, {"expand": ["latest_charge", "customer"]}
+            )
+        )
+        return shaped(Intent, said, "Stripe")
 
     def _refunds(self, intent: Intent) -> list[RefundWire]:
         found = self._api.ask_all(

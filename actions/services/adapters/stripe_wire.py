@@ -53,6 +53,13 @@ class Customer(Wire):
     email: str | None = None
 
 
+class Found(Wire):
+    """What is believed of a payment intent that a search found."""
+
+    id: str
+    created: int
+
+
 class Intent(Wire):
     """A payment intent with its latest charge and its customer."""
 

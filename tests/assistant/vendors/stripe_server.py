@@ -56,7 +56,7 @@ class Invoice:
 
 
 class StripeServer(Vendor):
-    """One account."""
+    """One account. Its search knows which intents there are, and of each only how it began."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +90,13 @@ class StripeServer(Vendor):
         match request.method, request.path.strip("/").split("/")[1:]:
             case "GET", ["payment_intents", "search"]:
                 return self._search(said)
+            case "GET", ["payment_intents", id]:
+                expand = {value for name, value in said.items() if name.startswith("expand[")}
+                for one in self.intents:
+                    if one.id == id:
+                        return Response(200, self._intent(one, expand))
+                text = f"No such payment_intent: '{id}'"
+                return failed(404, "invalid_request_error", text, "resource_missing")
             case "GET", ["refunds"]:
                 wanted = said.get("payment_intent")
                 found = [one for one in self.refunds if one["payment_intent"] == wanted]
@@ -110,9 +117,8 @@ class StripeServer(Vendor):
             return failed(
                 400, "invalid_request_error", "We were unable to parse your search query."
             )
-        expand = {value for name, value in said.items() if name.startswith("expand[")}
         found = [
-            self._intent(one, expand)
+            {**self._intent(one, set()), "status": "processing"}  # the index lags behind
             for one in self.intents
             if one.metadata.get(wanted[1]) == wanted[2]
         ]
@@ -143,10 +149,10 @@ class StripeServer(Vendor):
             "receipt_email": intent.receipt_email,
             "last_payment_error": intent.error,
             "customer": {"id": customer, "object": "customer", "email": intent.customer_email}
-            if customer and "data.customer" in expand
+            if customer and "customer" in expand
             else customer,
             "latest_charge": self._charge(intent, charge)
-            if charge and "data.latest_charge" in expand
+            if charge and "latest_charge" in expand
             else charge,
         }
 

@@ -179,12 +179,16 @@ def test_wrong_data_is_told_apart_from_facts(
     vendor: Vendor, prepare: Callable[[Vendor], list[Ask]]
 ) -> None:
     wrong = itertools.cycle(WRONG)
+    done: set[bytes] = set()
     with serving(vendor):
         for ask in prepare(vendor):
             vendor.given.clear()
             assert told(ask)
             answers = list(vendor.given)
             for place, answer in enumerate(answers):
+                if answer.content() in done:
+                    continue  # as when two questions begin alike
+                done.add(answer.content())
                 for path in paths(answer.body):
                     for value in itertools.islice(wrong, TIMES):
                         broken = Response(200, replaced(answer.body, path, value))
