@@ -1,12 +1,9 @@
-"""Every part of every vendor's answer, replaced by something that it never should be.
-
-Whatever a vendor says, an adapter gives facts or one of our errors, and never another
-customer's facts.
-"""
+"""What holds for every vendor's adapter: wrong data are no facts, and threads do not mix."""
 
 import copy
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -163,28 +160,48 @@ def hubspot_customer(vendor: Vendor) -> list[Ask]:
     ]
 
 
-@pytest.mark.parametrize(
+ALL = pytest.mark.parametrize(
     ("vendor", "prepare"),
     [
-        (shopify.ShopifyServer(), shopify_order),
-        (woocommerce.WooCommerceServer(), woocommerce_order),
-        (stripe.StripeServer(), stripe_payment),
-        (zendesk.ZendeskServer(), zendesk_ticket),
-        (easypost.EasyPostServer(), easypost_parcel),
-        (HubSpotServer(), hubspot_customer),
+        pytest.param(shopify.ShopifyServer, shopify_order, id="shopify"),
+        pytest.param(woocommerce.WooCommerceServer, woocommerce_order, id="woocommerce"),
+        pytest.param(stripe.StripeServer, stripe_payment, id="stripe"),
+        pytest.param(zendesk.ZendeskServer, zendesk_ticket, id="zendesk"),
+        pytest.param(easypost.EasyPostServer, easypost_parcel, id="easypost"),
+        pytest.param(HubSpotServer, hubspot_customer, id="hubspot"),
     ],
-    ids=["shopify", "woocommerce", "stripe", "zendesk", "easypost", "hubspot"],
 )
-def test_wrong_data_is_told_apart_from_facts(
-    vendor: Vendor, prepare: Callable[[Vendor], list[Ask]]
+
+
+@ALL
+def test_threads_ask_at_once_and_get_their_own_answers(
+    vendor: Callable[[], Vendor], prepare: Callable[[Vendor], list[Ask]]
 ) -> None:
+    served = vendor()
+    with serving(served), ThreadPoolExecutor(8) as threads:
+        for ask in prepare(served):
+            alone = ask()
+            together = [thread.result() for thread in [threads.submit(ask) for _ in range(16)]]
+            assert together == [alone] * 16
+
+
+@ALL
+def test_wrong_data_are_no_facts(
+    vendor: Callable[[], Vendor], prepare: Callable[[Vendor], list[Ask]]
+) -> None:
+    """Every part of every answer is replaced by something that it never should be.
+
+    Whatever a vendor says, an adapter gives facts or one of our errors, and never another
+    customer's facts.
+    """
+    served = vendor()
     wrong = itertools.cycle(WRONG)
     done: set[bytes] = set()
-    with serving(vendor):
-        for ask in prepare(vendor):
-            vendor.given.clear()
+    with serving(served):
+        for ask in prepare(served):
+            served.given.clear()
             assert told(ask)
-            answers = list(vendor.given)
+            answers = list(served.given)
             for place, answer in enumerate(answers):
                 if answer.content() in done:
                     continue  # as when two questions begin alike
@@ -192,7 +209,7 @@ def test_wrong_data_is_told_apart_from_facts(
                 for path in paths(answer.body):
                     for value in itertools.islice(wrong, TIMES):
                         broken = Response(200, replaced(answer.body, path, value))
-                        vendor.faults = [*answers[:place], broken]
+                        served.faults = [*answers[:place], broken]
                         assert told(ask) is not None, (path, value)
 
 
