@@ -69,7 +69,7 @@ class ValidateEditAccountForm(FormValidationAction):
         domain: DomainDict,
     ) -> list[str]:
         """Only the new value of what is to be changed; nothing where it can't be changed here."""
-        field = tracker.get_slot("account_field")
+        field = account_field(tracker.get_slot("account_field") or "")
         if field is None:
             return ["account_field", *(f"new_{each}" for each in CHANGEABLE)]
         return ["account_field", f"new_{field}", "confirmed"] if field in CHANGEABLE else []
