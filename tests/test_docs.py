@@ -56,6 +56,12 @@ def test_every_decision_record_is_in_the_list_and_has_its_three_parts() -> None:
             assert part in text
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    readme = LINK.findall((ROOT / "README.md").read_text())
+    pages = [str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md")]
+    assert sorted(set(pages) - set(readme)) == []
+
+
 def test_the_makefile_names_every_command_that_the_readme_and_guides_name() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for document in DOCUMENTS:
