@@ -11,27 +11,25 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.asking import ServiceAction
 from actions.identity import customer_email, find_order
 from actions.services.errors import Reason, ServiceError
-from actions.services.orders import (
-    CannotCancel,
-    Order,
-    OrderNotFound,
-    OrderService,
-    OrderState,
-    order_service,
-)
+from actions.services.orders import Order, OrderService, OrderState, order_service
+from actions.services.shipping import ShippingService, shipping_service
+from actions.shipping import late, tell_parcels, under_way, waiting
 from actions.turn import effect_key
 from actions.wording import joined, money, order_number, parcel, summary
 
-CANNOT_CANCEL = {
-    Reason.PARTLY_DISPATCHED,
-    Reason.ALREADY_DISPATCHED,
-    Reason.ALREADY_DELIVERED,
-    Reason.ALREADY_RETURNED,
-    Reason.ALREADY_CANCELLED,
-    Reason.AMOUNT_CHANGED,
-}
+CANNOT_CANCEL = frozenset(
+    {
+        Reason.PARTLY_DISPATCHED,
+        Reason.ALREADY_DISPATCHED,
+        Reason.ALREADY_DELIVERED,
+        Reason.ALREADY_RETURNED,
+        Reason.ALREADY_CANCELLED,
+        Reason.AMOUNT_CHANGED,
+    }
+)
 """The reasons that have a response of their own, `utter_cannot_cancel_<reason>`."""
 
 logger = logging.getLogger(__name__)
@@ -39,65 +37,67 @@ logger = logging.getLogger(__name__)
 Slots = dict[str, Any]
 
 
-class ActionTrackOrder(Action):
+class ActionTrackOrder(ServiceAction):
     """Tell where an order is, to the person it belongs to."""
 
     def __init__(
         self,
         orders: Callable[[], OrderService] = order_service,
+        shipping: Callable[[], ShippingService] = shipping_service,
         today: Callable[[], date] = date.today,
     ) -> None:
         self._orders = orders
+        self._shipping = shipping
         self._today = today
 
     def name(self) -> str:
         """The name in the domain."""
         return "action_track_order"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
-        """One sentence for each state, another where a parcel is late."""
-        try:
-            order = await asyncio.to_thread(find_order, self._orders, tracker)
-        except OrderNotFound:
-            dispatcher.utter_message(response="utter_order_not_found")
-        except ServiceError:
-            logger.exception("The order service could not be asked.")
-            dispatcher.utter_message(response="utter_service_unavailable")
-        else:
-            self._tell(order, dispatcher)
-        return []
-
-    def _tell(self, order: Order, dispatcher: CollectingDispatcher) -> None:
-        under_way = [
-            shipment
-            for shipment in order.shipments
-            if shipment.dispatched_at is not None and shipment.delivered_at is None
-        ]
-        late = any(
-            shipment.expected_on is not None and shipment.expected_on < self._today()
-            for shipment in under_way
-        )
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """One sentence for each state, another where a parcel is late, then the parcels."""
+        order = find_order(self._orders, tracker)
         response = f"utter_order_{order.state}"
-        if late and order.state is OrderState.DISPATCHED:
+        if order.state is OrderState.DISPATCHED and late(order, self._today()):
             response += "_late"
+        elif order.state is OrderState.PARTLY_DISPATCHED and not under_way(order):
+            response += "_and_come"
         dispatcher.utter_message(
             response=response,
             order_id=order.number,
             goods=summary(order),
-            parcels=joined([parcel(shipment) for shipment in under_way]),
-            waiting=joined(
-                [
-                    product
-                    for shipment in order.shipments
-                    if shipment.dispatched_at is None
-                    for product in shipment.products
-                ]
-            ),
+            parcels=joined([parcel(shipment) for shipment in under_way(order)]),
+            waiting=joined(waiting(order)),
             link=order.payment_url,
         )
+        tell_parcels(order, dispatcher, self._shipping)
         tell_refund(order, dispatcher)
+        return {}
+
+
+class ActionTellCancellationFee(ServiceAction):
+    """Tell what cancelling this order would cost now."""
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_tell_cancellation_fee"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """The fee and what would come back, or why it can't be cancelled."""
+        order = find_order(self._orders, tracker)
+        if not order.cancellable:
+            explain(order, dispatcher)
+            return {}
+        fee = order.cancellation_fee_cents
+        dispatcher.utter_message(
+            response="utter_cancellation_costs" if fee else "utter_cancellation_is_free",
+            order_id=order.number,
+            fee=money(fee, order.currency),
+        )
+        return {}
 
 
 class ValidateCancelOrderForm(FormValidationAction):
@@ -128,7 +128,10 @@ class ValidateCancelOrderForm(FormValidationAction):
     ) -> list[EventType]:
         """At the beginning: what the cancellation would mean, so that it can be told."""
         if tracker.get_slot("requested_slot") is not None:
-            return await super().get_validation_events(dispatcher, tracker, domain)
+            events: list[EventType] = await super().get_validation_events(
+                dispatcher, tracker, domain
+            )
+            return events
         proposal = await asyncio.to_thread(self._propose, tracker)
         tracker.slots["proposal"] = proposal
         return [SlotSet("proposal", proposal), SlotSet("confirmed", None)]
@@ -176,8 +179,12 @@ class ActionAskCancelOrderFormConfirmed(Action):
         return []
 
 
-class ActionCancelOrder(Action):
+class ActionCancelOrder(ServiceAction):
     """Cancel an order, after the customer's yes; else say why it stays."""
+
+    refused = "utter_cannot_cancel"
+    refusals = CANNOT_CANCEL
+    unsure = "utter_cancellation_unsure"
 
     def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
         self._orders = orders
@@ -186,41 +193,24 @@ class ActionCancelOrder(Action):
         """The name in the domain."""
         return "action_cancel_order"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Cancel at the shop, once, and say what came of it."""
         proposal = tracker.get_slot("proposal") or {}
         number = tracker.get_slot("order_id")
-        if proposal and tracker.get_slot("confirmed") is not True:
+        if proposal.get("order_id") != number:
+            explain(find_order(self._orders, tracker), dispatcher)
+        elif tracker.get_slot("confirmed") is not True:
             dispatcher.utter_message(response="utter_order_kept")
-            return []
-        try:
-            if not proposal or proposal.get("order_id") != number:
-                order = await asyncio.to_thread(find_order, self._orders, tracker)
-                explain(order, dispatcher)
-                return []
-            order = await asyncio.to_thread(
-                self._orders().cancel,
+        else:
+            order = self._orders().cancel(
                 number,
                 customer_email(tracker),
                 key=effect_key(tracker, self.name(), number),
                 fee_cents=proposal["fee_cents"],
             )
-        except OrderNotFound:
-            dispatcher.utter_message(response="utter_order_not_found")
-        except CannotCancel as refusal:
-            dispatcher.utter_message(response=cannot_cancel(refusal.reason))
-        except ServiceError as error:
-            logger.exception("An order could not be cancelled.")
-            unsure = getattr(error, "maybe_done", False)
-            dispatcher.utter_message(
-                response="utter_cancellation_unsure" if unsure else "utter_service_unavailable"
-            )
-        else:
             dispatcher.utter_message(response="utter_order_cancelled_now", order_id=order.number)
             tell_refund(order, dispatcher)
-        return []
+        return {}
 
 
 def confirmation(value: object, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
@@ -242,12 +232,9 @@ def explain(order: Order, dispatcher: CollectingDispatcher) -> None:
     if order.cancellable:
         dispatcher.utter_message(response="utter_order_kept")
     else:
-        dispatcher.utter_message(response=cannot_cancel(order.not_cancellable_because))
-
-
-def cannot_cancel(reason: Reason | None) -> str:
-    """The response for a reason."""
-    return f"utter_cannot_cancel_{reason}" if reason in CANNOT_CANCEL else "utter_cannot_cancel"
+        reason = order.not_cancellable_because
+        known = f"_{reason}" if reason in CANNOT_CANCEL else ""
+        dispatcher.utter_message(response=f"utter_cannot_cancel{known}", order_id=order.number)
 
 
 def tell_refund(order: Order, dispatcher: CollectingDispatcher) -> None:

@@ -15,6 +15,9 @@ from rasa_sdk.types import DomainDict
 from actions.turn import intent_of
 from actions.wording import email_address, order_number
 
+OF_ANOTHER_ADDRESS = {"edit_account", "create_account", "newsletter_subscription", "get_invoice"}
+"""Topics in which an address may be another than the one a customer is known by."""
+
 MOST_FAILED_TURNS = 2
 """Turns in a row that were not understood, until a person is offered."""
 
@@ -65,7 +68,7 @@ class ActionCloseTopic(Action):
             known = own in (domain.get("responses") or {})
             dispatcher.utter_message(response=own if known else "utter_ask_resume")
             offered = "resume"
-        elif upset(tracker):
+        elif upset(tracker) and tracker.get_slot("topic") != "contact_human_agent":
             dispatcher.utter_message(response="utter_offer_person")
             offered = "person"
         else:
@@ -200,7 +203,7 @@ def failed(
 
 def upset(tracker: Tracker) -> bool:
     """Whether the customer has had enough."""
-    return tracker.get_slot("frustration") == "upset"
+    return bool(tracker.get_slot("frustration") == "upset")
 
 
 def left() -> list[EventType]:
@@ -245,6 +248,7 @@ def identified(tracker: Tracker) -> list[EventType]:
     """The order number and the e-mail address that the latest message names, as slots.
 
     A `new` address is one that an account should get, so it is not the customer's yet.
+    Where nothing but an order can be meant, any address in the text will do.
     """
     numbers = [order_number(said) for said in tracker.get_latest_entity_values("order_id")]
     emails = [
@@ -252,6 +256,8 @@ def identified(tracker: Tracker) -> list[EventType]:
         for entity in tracker.latest_message.get("entities") or []
         if entity.get("entity") == "email" and entity.get("role") != "new"
     ]
+    if not emails and intent_of(tracker) not in OF_ANOTHER_ADDRESS:
+        emails = [email_address(tracker.latest_message.get("text") or "")]
     return [
         *(SlotSet("order_id", number) for number in numbers[-1:] if number),
         *(SlotSet("email", email) for email in emails[-1:] if email),

@@ -28,12 +28,12 @@ def email_address(said: str) -> str | None:
 
 def money(cents: int, currency: str) -> str:
     """ "€17.80" for 1780 cents."""
-    return format_currency(cents / 100, currency, locale=LOCALE)
+    return str(format_currency(cents / 100, currency, locale=LOCALE))
 
 
 def day(on: date) -> str:
     """ "Friday 20 November"."""
-    return format_date(on, "EEEE d MMMM", locale=LOCALE)
+    return str(format_date(on, "EEEE d MMMM", locale=LOCALE))
 
 
 def item(line: Line) -> str:

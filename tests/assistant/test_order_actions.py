@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from actions.orders import ActionTrackOrder
 from actions.services.adapters.sandbox.orders import SandboxOrders
+from actions.services.adapters.sandbox.shipping import SandboxShipping
 from actions.services.orders import order_service
 from actions.turn import effect_key
 from sandbox.tables import Order, OrderState
@@ -93,8 +94,12 @@ class TestTracking:
         [
             ("CM-10412", ANA, ["utter_order_placed"]),
             ("CM-10416", BEN, ["utter_order_packing"]),
-            ("CM-10480", "jonas.weber@example.com", ["utter_order_partly_dispatched"]),
-            ("CM-10490", ANA, ["utter_order_dispatched"]),
+            (
+                "CM-10480",
+                "jonas.weber@example.com",
+                ["utter_order_partly_dispatched", "utter_parcel_in_transit"],
+            ),
+            ("CM-10490", ANA, ["utter_order_dispatched", "utter_parcel_in_transit"]),
             ("CM-10494", BEN, ["utter_order_delivered"]),
             ("CM-10552", "jonas.weber@example.com", ["utter_order_returned", "utter_refund"]),
             ("CM-10564", ANA, ["utter_order_cancelled", "utter_refund"]),
@@ -108,24 +113,31 @@ class TestTracking:
 
     def test_a_part_that_is_still_to_come_is_named(self, conversation: Conversation) -> None:
         conversation.slots = {"order_id": "CM-10425", "email": "chiara.ricci@example.com"}
-        (said,) = conversation.run("action_track_order")
+        said, *_ = conversation.run("action_track_order")
         assert said["waiting"] == "Brook water bottle"
         assert ", expected on " in said["parcels"]
 
     def test_a_parcel_that_should_have_come_is_called_late(self, shop: Shop) -> None:
-        action = ActionTrackOrder(lambda: SandboxOrders(shop.settings), lambda: date.max)
+        action = ActionTrackOrder(
+            lambda: SandboxOrders(shop.settings),
+            lambda: SandboxShipping(shop.settings),
+            lambda: date.max,
+        )
         dispatcher = CollectingDispatcher()
         slots = {"order_id": "CM-10490", "email": ANA}
         tracker = Tracker.from_dict({"sender_id": "somebody", "slots": slots})
         asyncio.run(action.run(dispatcher, tracker, {}))
-        assert responses(dispatcher.messages) == ["utter_order_dispatched_late"]
+        assert responses(dispatcher.messages) == [
+            "utter_order_dispatched_late",
+            "utter_parcel_in_transit",
+        ]
 
     def test_nothing_is_told_of_somebody_elses_order_whatever_the_dialogue_says(
         self, conversation: Conversation
     ) -> None:
         conversation.slots = {"order_id": "CM-10412", "email": BEN}
         (said,) = conversation.run("action_track_order")
-        assert said["response"] == "utter_order_not_found"
+        assert said["response"] == "utter_not_theirs"
         assert "Iris" not in str(said)
 
     def test_a_service_that_is_down_is_told(
@@ -134,7 +146,7 @@ class TestTracking:
         write_endpoints(tmp_path / "endpoints.yml", "http://127.0.0.1:9")
         order_service.cache_clear()
         conversation.slots = {"order_id": "CM-10412", "email": ANA}
-        assert responses(conversation.run("action_track_order")) == ["utter_service_unavailable"]
+        assert responses(conversation.run("action_track_order")) == ["utter_service_down"]
 
 
 class TestCancelling:
@@ -175,7 +187,7 @@ class TestCancelling:
         self, conversation: Conversation, shop: Shop
     ) -> None:
         conversation.slots = confirmed("CM-10412", BEN)
-        assert responses(conversation.run("action_cancel_order")) == ["utter_order_not_found"]
+        assert responses(conversation.run("action_cancel_order")) == ["utter_not_theirs"]
         assert state_of(shop, "CM-10412") is OrderState.PLACED
 
     def test_an_order_that_left_between_question_and_yes_is_not_cancelled(
@@ -191,7 +203,7 @@ class TestCancelling:
         write_endpoints(tmp_path / "endpoints.yml", "http://127.0.0.1:9")
         order_service.cache_clear()
         conversation.slots = confirmed("CM-10412", ANA)
-        assert responses(conversation.run("action_cancel_order")) == ["utter_service_unavailable"]
+        assert responses(conversation.run("action_cancel_order")) == ["utter_service_down"]
 
     def test_a_shop_that_may_have_heard_is_not_taken_for_a_yes_or_a_no(
         self, conversation: Conversation, faulty: FaultyShop, tmp_path: Path

@@ -1,0 +1,280 @@
+"""Changing what is in an order before it is packed: one line at a time, after a yes."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.asking import ServiceAction
+from actions.identity import customer_email, find_order
+from actions.orders import confirmation, tell_refund
+from actions.services.errors import Reason, ServiceError
+from actions.services.orders import (
+    ItemChange,
+    Line,
+    Order,
+    OrderService,
+    OrderState,
+    OutOfStock,
+    order_service,
+)
+from actions.services.products import Product, ProductService, product_service
+from actions.topic import failed
+from actions.turn import effect_key
+from actions.wishes import Wish, available, kind, meant_line, other_thing, swapped, wished
+from actions.wording import item, joined, money
+
+logger = logging.getLogger(__name__)
+
+Slots = dict[str, Any]
+
+
+class ValidateChangeOrderForm(FormValidationAction):
+    """What should change, read from the customer's words; then a yes to exactly that."""
+
+    def __init__(
+        self,
+        orders: Callable[[], OrderService] = order_service,
+        products: Callable[[], ProductService] = product_service,
+    ) -> None:
+        self._orders = orders
+        self._products = products
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_change_order_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """Nothing is asked of an order that can't be changed: the action says why."""
+        return domain_slots if tracker.get_slot("changeable") else []
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """At the beginning the message that opened the topic may say it all."""
+        if tracker.get_slot("requested_slot") is not None:
+            events: list[EventType] = await super().get_validation_events(
+                dispatcher, tracker, domain
+            )
+            return events
+        known = await asyncio.to_thread(self._begin, dispatcher, tracker)
+        tracker.slots.update(known)
+        return [SlotSet(name, value) for name, value in known.items()]
+
+    async def validate_wanted_change(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """One change of one line that the shop could make."""
+        try:
+            order = await asyncio.to_thread(find_order, self._orders, tracker)
+            return await asyncio.to_thread(self._read, str(value), order, dispatcher, tracker)
+        except ServiceError:
+            logger.exception("A change could not be looked into.")
+            return {"changeable": False}
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """See `confirmation`."""
+        return confirmation(value, dispatcher, tracker)
+
+    def _begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        begun: Slots = {"confirmed": None, "proposal": None, "wanted_change": None}
+        try:
+            order = find_order(self._orders, tracker)
+            if not order.changeable:
+                return {**begun, "changeable": False}
+            request = tracker.get_slot("request") or ""
+            read = self._wish(request, order)
+            said = self._read(request, order, dispatcher, tracker) if read else {}
+        except ServiceError:
+            logger.exception("A change could not be looked into; the action tells why.")
+            return {**begun, "changeable": False}
+        lines = joined([f"{line.quantity} × {item(line)}" for line in order.lines])
+        return {**begun, "changeable": True, "order_lines": lines, **said}
+
+    def _read(
+        self, said: str, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Slots:
+        again: Slots = {"wanted_change": None, "proposal": None, "confirmed": None}
+        found = self._wish(said, order)
+        if found is None:
+            unclear = meant_line(said, order) is None
+            response = "utter_change_which_line" if unclear else "utter_change_unclear"
+            events = failed(dispatcher, tracker, response=response)
+            return {**again, **{event["name"]: event["value"] for event in events}}
+        wish, product = found
+        if problem := _problem(wish, product, order, dispatcher):
+            dispatcher.utter_message(**problem)
+            return again
+        return {
+            "wanted_change": said,
+            "proposal": _proposal(wish, order),
+            "confirmed": None,
+            "failed_turns": 0,
+        }
+
+    def _wish(self, said: str, order: Order) -> tuple[Wish, Product] | None:
+        line = meant_line(said, order)
+        if line is None:
+            return None
+        for product in self._products().search(line.product, limit=3):
+            if line.variant_id in {variant.variant_id for variant in product.variants}:
+                wish = wished(said, line, product)
+                if wish is not None:
+                    return wish, product
+        other = other_thing(said)
+        for product in self._products().search(other, limit=1) if other else ():
+            wish = swapped(said, line, product) if product.name != line.product else None
+            if wish is not None:
+                return wish, product
+        return None
+
+
+class ActionAskChangeOrderFormConfirmed(Action):
+    """Ask for the yes, with the line as it is and as it will be."""
+
+    def name(self) -> str:
+        """The form and the slot it asks for."""
+        return "action_ask_change_order_form_confirmed"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """To take something out is asked in other words."""
+        proposal = tracker.get_slot("proposal") or {}
+        removes = "_removal" if proposal.get("quantity") == 0 else ""
+        dispatcher.utter_message(response=f"utter_ask_change{removes}", **proposal)
+        return []
+
+
+class ActionChangeOrder(ServiceAction):
+    """Change the order as agreed; else say why it stays."""
+
+    refused = "utter_cannot_change"
+    refusals = frozenset(
+        {
+            Reason.PACKING_BEGAN,
+            Reason.PARTLY_DISPATCHED,
+            Reason.ALREADY_DISPATCHED,
+            Reason.ALREADY_DELIVERED,
+            Reason.ALREADY_RETURNED,
+            Reason.ALREADY_CANCELLED,
+            Reason.LAST_LINE,
+            Reason.PRICE_DIFFERS,
+        }
+    )
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_change_order"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Change one line at the shop, once, and say what came of it."""
+        proposal = tracker.get_slot("proposal") or {}
+        number = tracker.get_slot("order_id")
+        if proposal.get("order_id") != number:
+            self._explain(find_order(self._orders, tracker), dispatcher)
+        elif tracker.get_slot("confirmed") is not True:
+            dispatcher.utter_message(response="utter_order_unchanged")
+        else:
+            self._change(number, proposal, dispatcher, tracker)
+        return {"changeable": None, "order_lines": None}
+
+    def _change(
+        self, number: str, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> None:
+        change = ItemChange(
+            line_id=proposal["line_id"],
+            variant_id=proposal["variant_id"],
+            quantity=proposal["quantity"],
+        )
+        key = effect_key(tracker, self.name(), number, change.line_id)
+        try:
+            order = self._orders().change_item(number, customer_email(tracker), change, key=key)
+        except OutOfStock as gone:
+            dispatcher.utter_message(
+                response="utter_change_too_few" if gone.available else "utter_change_sold_out",
+                goods=gone.product,
+                left=gone.available,
+            )
+            return
+        dispatcher.utter_message(
+            response="utter_order_changed",
+            order_id=order.number,
+            order_lines=joined([f"{line.quantity} × {item(line)}" for line in order.lines]),
+            total=money(order.total_cents, order.currency),
+        )
+        tell_refund(order, dispatcher)
+
+    def _explain(self, order: Order, dispatcher: CollectingDispatcher) -> None:
+        reason = order.not_changeable_because
+        known = f"_{reason}" if reason in self.refusals else ""
+        response = "utter_order_unchanged" if order.changeable else f"utter_cannot_change{known}"
+        dispatcher.utter_message(response=response, order_id=order.number)
+
+
+def _problem(
+    wish: Wish, product: Product, order: Order, dispatcher: CollectingDispatcher
+) -> Slots | None:
+    """What to say where the shop would refuse the wish, with what it could do instead."""
+    if wish.quantity == 0:
+        return {"response": "utter_cannot_change_last_line"} if len(order.lines) == 1 else None
+    same = wish.variant.variant_id == wish.line.variant_id
+    if same and wish.quantity == wish.line.quantity:
+        return {"response": "utter_change_none", "goods": item(wish.line)}
+    if wish.variant.stock < wish.quantity - (wish.line.quantity if same else 0):
+        others = joined([kind(v.size, v.colour, " ") for v in available(product, wish)], "or")
+        how = "too_few" if wish.variant.stock else "sold_out"
+        return {
+            "response": f"utter_change_{how}" + ("_instead" if others else ""),
+            "goods": _named(wish),
+            "left": wish.variant.stock,
+            "others": others,
+        }
+    dearer = wish.variant.price_cents * wish.quantity > _paid(wish.line)
+    if dearer and order.state is not OrderState.AWAITING_PAYMENT:
+        return {"response": "utter_cannot_change_price_differs", "order_id": order.number}
+    return None
+
+
+def _proposal(wish: Wish, order: Order) -> Slots:
+    return {
+        "order_id": order.number,
+        "line_id": wish.line.line_id,
+        "variant_id": wish.variant.variant_id,
+        "quantity": wish.quantity,
+        "before": f"{wish.line.quantity} × {item(wish.line)}",
+        "after": f"{wish.quantity} × {_named(wish)}",
+    }
+
+
+def _named(wish: Wish) -> str:
+    which = kind(wish.variant.size, wish.variant.colour)
+    return f"{wish.product} ({which})" if which else wish.product
+
+
+def _paid(line: Line) -> int:
+    return line.unit_price_cents * line.quantity
