@@ -96,7 +96,7 @@ class ValidateEditAccountForm(FormValidationAction):
         domain: DomainDict,
     ) -> Slots:
         """A name, or a sentence that says what is wrong with it."""
-        name = person_name(str(value))
+        name = person_name(full_name(str(value), tracker.get_slot("request") or ""))
         if name is None:
             dispatcher.utter_message(response="utter_name_malformed")
             return {"new_name": None}
@@ -199,7 +199,7 @@ class ActionEditAccount(ServiceAction):
         dispatcher.utter_message(
             response=f"utter_{field}_changed",
             name=changed.name,
-            phone=changed.phone,
+            phone=international(changed.phone) or changed.phone,
             email=changed.pending_email or changed.email,
             old_email=changed.email,
         )
@@ -252,6 +252,19 @@ def person_name(said: str) -> str | None:
     name = " ".join(said.split()).removeprefix("my name is ").removeprefix("My name is ")
     fits = 0 < len(name) <= LONGEST_NAME and not any(letter.isdecimal() for letter in name)
     return name if fits and "@" not in name else None
+
+
+def full_name(part: str, said: str) -> str:
+    """The name that `part` belongs to in what was said: its capitalised neighbours with it."""
+    words = said.split()
+    last = part.split()[-1:]
+    place = next((i for i, word in enumerate(words) if [word.strip(".,!")] == last), None)
+    if place is None:
+        return part
+    first = place
+    while first > 0 and words[first - 1][:1].isupper():
+        first -= 1
+    return max(part, " ".join(words[first : place + 1]).strip(".,!"), key=len)
 
 
 def account_field(said: str) -> str | None:

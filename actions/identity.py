@@ -20,6 +20,9 @@ CLAIMS = "bespeak_customer"
 """Where a channel puts what a shop's verified token says of a signed-in customer; only a channel
 can write there."""
 
+OF_AN_ACCOUNT = {"edit_account", "delete_account"}
+"""Topics for which a signed-in customer needs no order."""
+
 MOST_FAILED_LOOKUPS = 3
 """Wrong pairs of number and address per session; after them no order is looked up."""
 
@@ -66,6 +69,8 @@ class ValidateIdentityForm(FormValidationAction):
         """Nothing more once the look-up has failed for good; no address of who is signed in."""
         if tracker.get_slot("access") in ("refused", "unavailable"):
             return []
+        if signed_in(tracker) and tracker.get_slot("topic") in OF_AN_ACCOUNT:
+            return []
         if signed_in(tracker):
             return [slot for slot in domain_slots if slot != "email"]
         return domain_slots
@@ -110,7 +115,9 @@ class ValidateIdentityForm(FormValidationAction):
         events = await super().get_validation_events(dispatcher, tracker, domain)
         slots: Slots = {event["name"]: event["value"] for event in events}
         number, email = tracker.get_slot("order_id"), customer_email(tracker)
-        if slots.keys() & {"order_id", "email"} and number and email:
+        if signed_in(tracker) and tracker.get_slot("topic") in OF_AN_ACCOUNT:
+            slots["access"] = "granted"  # to the account that the token names, and the action asks
+        elif slots.keys() & {"order_id", "email"} and number and email:
             outcome = await self._look_up(number, email, dispatcher, tracker)
             tracker.slots.update(outcome)
             slots |= outcome

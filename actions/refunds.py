@@ -26,7 +26,7 @@ from actions.services.payments import (
     payment_service,
 )
 from actions.topic import failed
-from actions.turn import effect_key
+from actions.turn import effect_key, intent_of
 from actions.wording import day, money
 
 OFFER_SLOTS = ("return_offer", "return_items", "return_goods", "return_amount", "return_reason")
@@ -96,7 +96,9 @@ class ValidateGetRefundForm(FormValidationAction):
         offer = _offer(tracker)
         if offer is None or isinstance(value, Mapping):
             return {"return_items": value}
-        choice = chosen(str(value), offer)
+        corrects = tracker.get_slot("requested_slot") == "confirmed"
+        said = tracker.latest_message.get("text") if corrects else value
+        choice = chosen(str(said), offer)
         if isinstance(choice, str):
             events = failed(dispatcher, tracker, response=choice, goods=named({}, offer))
             return {"return_items": None, **{event["name"]: event["value"] for event in events}}
@@ -109,7 +111,13 @@ class ValidateGetRefundForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> Slots:
-        """In the customer's words, as long as the shop keeps them."""
+        """In the customer's words. "Just one of the mats" corrects what goes back instead."""
+        offer = _offer(tracker)
+        names_goods = any(tracker.get_latest_entity_values("product"))
+        if offer is not None and intent_of(tracker) == "inform" and names_goods:
+            choice = chosen(str(value), offer)
+            if isinstance(choice, dict):
+                return {"return_reason": None, **_picked(choice, offer)}
         return {"return_reason": str(value).strip()[:LONGEST_REASON] or None}
 
     def validate_confirmed(

@@ -18,7 +18,7 @@ NUMBERS = {
 ALIKE = 0.75
 """Least similarity of two words that count as one, so that "lmap" is a lamp."""
 
-BETWEEN = frozenset({"of", "the", "my", "these", "those", "your", "from", "piece", "pieces"})
+BETWEEN = frozenset({"of", "the", "my", "these", "those", "your", "them", "piece", "pieces"})
 """Words that may stand between a number and what it counts."""
 
 UNKNOWN = "utter_return_items_unknown"
@@ -30,7 +30,8 @@ def chosen(said: str, offer: Refundable) -> dict[str, int] | str:
     """The pieces of each line that are meant, or the response that says why they can't be told.
 
     A line is meant where a word of its product's name is said; a number just before that word
-    is how many, and without one all pieces of the line are meant.
+    is how many, and without one all pieces of the line are meant. Of a single line, the number
+    alone will do: "just one of them".
     """
     words = WORD.findall(said.lower())
     pieces: dict[str, int] = {}
@@ -44,6 +45,9 @@ def chosen(said: str, offer: Refundable) -> dict[str, int] | str:
         pieces[line.line_id] = count or line.quantity
     if pieces:
         return pieces
+    if len(offer.lines) == 1 and (count := _count(words)) is not None:
+        [line] = offer.lines
+        return {line.line_id: count} if 0 < count <= line.quantity else TOO_MANY
     if EVERYTHING & set(words):
         return {line.line_id: line.quantity for line in offer.lines}
     return UNKNOWN

@@ -114,7 +114,7 @@ class ActionSendReview(TicketAction):
 class ActionHandOver(TicketAction):
     """Ask a person to go on, with what was said so far."""
 
-    forgets = ("handover_concern",)
+    forgets = ("handover_concern", "paused_topic")  # what was begun is the colleague's now
 
     def name(self) -> str:
         """The name in the domain."""

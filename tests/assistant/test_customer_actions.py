@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.customers import account_field, international, person_name
+from actions.customers import account_field, full_name, international, person_name
 from actions.registration import newsletter_wish
 from actions.wording import day
 from sandbox.tables import Customer, Mail
@@ -104,6 +104,20 @@ def test_a_phone_number_needs_its_countrys_code(text: str, number: str | None) -
 )
 def test_a_name_has_neither_digits_nor_an_address(text: str, name: str | None) -> None:
     assert person_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("part", "said", "name"),
+    [
+        ("Carter", "change my name to Benjamin Carter", "Benjamin Carter"),
+        ("Ng", "it's Ng, not Nog", "Ng"),
+        ("Siobhan Kelly", "please correct my name to Siobhan Kelly.", "Siobhan Kelly"),
+        ("Ann", "Ann", "Ann"),
+        ("Ann", "/edit_account", "Ann"),
+    ],
+)
+def test_a_name_is_read_whole_from_the_request(part: str, said: str, name: str) -> None:
+    assert full_name(part, said) == name
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,14 @@ class TestWhichGoodsAreMeant:
     ) -> None:
         assert chosen(text, self.offer) == meant
 
+    @pytest.mark.parametrize(
+        ("text", "meant"), [("just one of them", {"0": 1}), ("3", TOO_MANY), ("them", UNKNOWN)]
+    )
+    def test_of_a_single_line_a_number_will_do(
+        self, text: str, meant: dict[str, int] | str
+    ) -> None:
+        assert chosen(text, offer(("Iris phone stand", 2, 1290))) == meant
+
     def test_they_are_named_and_add_up(self) -> None:
         assert named({"1": 1}, self.offer) == "1 × Glade yoga mat"
         assert named({}, self.offer) == "1 × Aurora desk lamp and 2 × Glade yoga mat"
@@ -192,6 +200,20 @@ class TestAReturn:
             "utter_cannot_refund_amount_changed"
         ]
         assert refunds_of(shop, "CM-11027") == []
+
+    @pytest.mark.parametrize("asked", ["return_reason", "confirmed"])
+    def test_what_goes_back_can_be_corrected_later(
+        self, conversation: Conversation, asked: str
+    ) -> None:
+        about(conversation, "CM-11027", "chiara.ricci", request="the mats")
+        conversation.validate(FORM)
+        assert conversation.slots["return_amount"] == "€58.00"
+        conversation.asked = asked
+        conversation.hears("no, just one mat", product="mat", quantity="1")
+        slot = "return_reason" if asked == "return_reason" else "return_items"
+        assert conversation.validate(FORM, **{slot: "no, just one mat"}) == []
+        assert conversation.slots["return_amount"] == "€29.00"
+        assert conversation.slots["return_reason"] is None
 
     def test_somebody_elses_order_gives_nothing_back(
         self, conversation: Conversation, shop: Shop
