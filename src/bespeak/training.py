@@ -334,13 +334,15 @@ def _also_learned(component: Component, data: TrainingData) -> tuple[Any, ...]:
     """Return what only this component learns from: a change leaves the others as they are.
 
     `learned_with` is what a component says of itself: a package that it learns better with, say.
+    `parts` are components that it holds.
     """
+    told = [each for part in getattr(component, "parts", ()) for each in _also_learned(part, data)]
     with_ = getattr(component, "learned_with", None)
     if with_ is not None:
-        return (with_,)
-    if not getattr(component, "learns_sentiment", False):
-        return ()
-    return tuple((example.text, example.label) for example in data.sentiment)
+        told.append(with_)
+    if getattr(component, "learns_sentiment", False):
+        told += [(example.text, example.label) for example in data.sentiment]
+    return tuple(told)
 
 
 def _stories_fingerprint(stories: Sequence[Story]) -> str:

@@ -11,6 +11,7 @@ from bespeak.errors import ExtensionError, ModelError, TrainingError
 from bespeak.extend import build
 from bespeak.message import Example, Message, TrainingData
 from bespeak.nlu import BUILTIN
+from bespeak.nlu.component import Component
 from bespeak.nlu.language_guess import LanguageGuess
 from bespeak.nlu.pipeline import Pipeline
 
@@ -50,6 +51,11 @@ class LanguageRouter:
         self.given_default = default
         self.default = default or next(iter(self.pipelines))
         self.guess = LanguageGuess()
+
+    @property
+    def parts(self) -> tuple[Component, ...]:
+        """All components of all languages: what one of them learns from, this one learns from."""
+        return tuple(part for pipeline in self.pipelines.values() for part in pipeline.components)
 
     def train(self, data: TrainingData) -> None:
         if self.given_default is None and data.language in self.pipelines:

@@ -232,11 +232,36 @@ def test_test_stories_say_it_with_the_slot(assistant: Assistant, tmp_path: Path,
 
 
 def test_new_examples_train_the_component_anew_and_nothing_before_it(tmp_path: Path) -> None:
-    for name, content in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(dedent(content))
-    archive = train(read(tmp_path), tmp_path / "models").path
-    with (tmp_path / "data/sentiment.yml").open("a") as file:
+    anew = trained_anew_by_an_example(tmp_path, FILES["config.yml"])
+    assert anew == ("nlu/03-SentimentClassifier", "nlu/04-RegexMessageHandler")
+
+
+def test_new_examples_train_the_pipeline_of_a_language_anew(tmp_path: Path) -> None:
+    anew = trained_anew_by_an_example(tmp_path, FEELING_IN_ENGLISH)
+    assert anew == ("nlu/00-LanguageRouter", "nlu/01-RegexMessageHandler")
+
+
+FEELING_IN_ENGLISH = """\
+    recipe: default.v1
+    assistant_id: tests
+    language: en
+    pipeline:
+      - name: LanguageRouter
+        pipelines:
+          en:
+            - name: WhitespaceTokenizer
+            - name: KeywordIntentClassifier
+            - name: SentimentClassifier
+    policies:
+      - name: RulePolicy
+    """
+
+
+def trained_anew_by_an_example(folder: Path, config: str) -> tuple[str, ...]:
+    for name, content in {**FILES, "config.yml": config}.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(dedent(content))
+    archive = train(read(folder), folder / "models").path
+    with (folder / "data/sentiment.yml").open("a") as file:
         file.write("      - what a lovely day\n")
-    planned = plan(read(tmp_path), Options(), archive)
-    assert planned.anew == ("nlu/03-SentimentClassifier", "nlu/04-RegexMessageHandler")
+    return plan(read(folder), Options(), archive).anew
