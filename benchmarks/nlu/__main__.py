@@ -25,6 +25,7 @@ from bespeak.data.project import read_nlu
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 ONE_CORE = {"OMP_NUM_THREADS": "1"}
+INSTRUCTIONS = ("avx_vnni", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
 PRESETS = ("draft", "balanced", "best", "auto")
 
 
@@ -41,6 +42,8 @@ def main() -> int:
         return 1
     results: dict[str, Any] = json.loads(asked.out.read_text()) if asked.out.exists() else {}
     results["machine"] = machine()
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    results["instructions"] = [name for name in INSTRUCTIONS if name in flags]
     results["date"] = datetime.now(UTC).date().isoformat()
     rasa = None if asked.without_rasa else engines.rasa()
     for name in asked.only:

@@ -31,9 +31,9 @@ def write(results: Mapping[str, Any], target: Path) -> None:
         "learned from the training part, asked about the validation part of public data sets. "
         "Training is the whole process on one core, memory the largest sum of its processes; "
         "spans count where name, beginning and end are right; ± is the standard deviation over "
-        "seeds. The machine was shared with other work: CPU seconds say more than seconds, and "
-        "its processor has neither VNNI nor AVX512-BF16, without which training takes several "
-        "times as long, and parsing two to three times.",
+        "seeds. Seconds include waiting where the machine had other work; CPU seconds do not. "
+        "Of the instructions for int8 products (VNNI), which speed up parsing, and for bfloat16 "
+        f"products, which speed up training, the processor has {_instructions(results)}.",
         "",
         f"| data | who | {' | '.join(title for title, _, _ in COLUMNS)} |",
         f"|---|---|{'---|' * len(COLUMNS)}",
@@ -43,6 +43,10 @@ def write(results: Mapping[str, Any], target: Path) -> None:
             cells = [_cell(runs, key, digits) for _, key, digits in COLUMNS]
             lines.append(f"| {data.title} | {who} | {' | '.join(cells)} |")
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _instructions(results: Mapping[str, Any]) -> str:
+    return ", ".join(results["instructions"]) or "none"
 
 
 def _cell(runs: Sequence[Mapping[str, float]], key: str, digits: int) -> str:

@@ -36,6 +36,7 @@ from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagger_trainer import too_much
 
 FOLDS = 10  # into which the texts are parted, where they are few
+LEFT_OUT = 2  # of them in each run but the last: fewer texts would say too little
 SHARES = np.geomspace(0.05, 2, 20)  # among which the weights of the two models' scores are chosen
 
 
@@ -114,7 +115,7 @@ class _Tuning:
     ) -> tuple[Learned, Array]:
         """Return the mean of all runs, and each text's scores by the run that did not see it.
 
-        Scores are NaN for texts that all have seen; `folds` (N,) are -1 for those without intent.
+        Scores are NaN for texts that all have seen; `folds` (N,) are -1 for those to see.
         """
         encoder = self.encoder
         layers = range(encoder.split, encoder.shape.layers)
@@ -131,7 +132,7 @@ class _Tuning:
             seconds = self.clock.room(run)
             out = np.zeros(len(general), bool)
             if folds is not None and (run < runs - 1 or runs == 1):
-                out = folds == run
+                out = folds // LEFT_OUT == run
             recipe = replace(self.recipe, seed=self.recipe.seed + run, seconds=seconds)
             learned = joint.train(
                 texts,
@@ -154,8 +155,8 @@ class _Tuning:
 class _Beside:
     """A linear model on the encoder's own vectors and all other features.
 
-    `numbers` (N,) are the texts' classes and `folds` (N,) the parts they are left out in: -1 for
-    those without an intent, which `chosen` leaves out.
+    `chosen` are the texts with an intent. `numbers` (N,) are all texts' classes, -1 without one, and
+    `folds` (N,) the parts in which it left them out, -1 for those that it never did.
     """
 
     features: SentenceFeatures
@@ -173,7 +174,8 @@ class _Beside:
         labels = [str(task.labels[i]) for i in chosen]
         linear = cross_validated(rows, labels, features.sparse_width, folds=FOLDS)
         numbers, folds = np.full((2, len(task.labels)), -1)
-        numbers[chosen], folds[chosen] = linear.wanted, linear.folds
+        numbers[chosen] = linear.wanted
+        folds[chosen] = np.where(np.isnan(linear.left_out[:, 0]), -1, linear.folds)
         return cls(features, linear, chosen, numbers, folds)
 
     def joined(self, classes: Array, scores: Array) -> tuple[Classifier, bool]:
