@@ -20,7 +20,7 @@ from bespeak.actions.nlg import generator_from
 from bespeak.assistant import Assistant, build_pipeline, build_policies, home
 from bespeak.data.config import ActionEndpoint, Endpoint, Endpoints
 from bespeak.data.domain_json import domain_from
-from bespeak.errors import ModelError, ProjectError
+from bespeak.errors import ProjectError
 from bespeak.policies.texts import ReadsTexts
 
 logger = logging.getLogger(__name__)
@@ -134,12 +134,3 @@ def trusted_keys(written: Sequence[str]) -> list[Ed25519PublicKey]:
                 "(32 bytes in base64)."
             ) from None
     return keys
-
-
-def loadable(path: Path, endpoints: Endpoints) -> Loaded | None:
-    """Return the model where there is one, None where the folder has none yet."""
-    try:
-        model.latest(path)
-    except ModelError:
-        return None
-    return load(path, endpoints)

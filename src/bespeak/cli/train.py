@@ -28,10 +28,10 @@ FORCED: Final = 8
 
 WITHOUT_EFFECT: Final = {
     "debug_plots": "`bespeak visualize` draws the stories",
-    "num_threads": "training uses one thread",
+    "num_threads": "DIETClassifier's option `threads` says it",
     "persist_nlu_data": "the archive holds what was learned, not what it was learned from",
     "finetune": "only what has changed is trained anyway, and that from the beginning",
-    "epoch_fraction": "there is no fine-tuning",
+    "epoch_fraction": "no training goes on from an older model",
 }
 """Options of Rasa that are accepted so that scripts go on, and why they do nothing here."""
 

@@ -97,10 +97,6 @@ class Config:
     default_policies: bool = True
     path: str = ""
 
-    @property
-    def has_rules(self) -> bool:
-        return any(entry.name.rpartition(".")[2] == "RulePolicy" for entry in self.policies)
-
 
 @dataclass(frozen=True)
 class Credentials:

@@ -123,19 +123,6 @@ def read_nlu(paths: Paths, language: str = "en") -> TrainingData:
     return found.training_data(language)
 
 
-def read_stories(paths: Paths, domain: Domain) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
-    """Read stories and rules alone; raises `ProblemsFound`."""
-    problems = Problems()
-    files = Files(problems)
-    named = [p for p in below(_several(paths, [], problems)) if files.is_stories(p)]
-    all_paths = stories.expanded(_steps(named, domain, files), domain, problems)
-    problems.raise_errors()
-    return (
-        tuple(story for story in all_paths if not story.is_rule),
-        tuple(story for story in all_paths if story.is_rule),
-    )
-
-
 def read_tests(
     paths: Paths, domain: Domain, *, only_test_files: bool = True
 ) -> tuple[ExpectedStory, ...]:

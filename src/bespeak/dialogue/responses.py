@@ -3,7 +3,7 @@
 import logging
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bespeak.domain import ResponseCondition, Variation
@@ -150,10 +150,3 @@ def _interpolated_text(text: str, values: Mapping[str, Any]) -> str:
     except (ValueError, IndexError, AttributeError, TypeError) as wrong:
         log.error("The braces of %r cannot be read (%s): it stays as it is.", text, wrong)
     return text
-
-
-def with_buttons(
-    message: Mapping[str, Any], buttons: Iterable[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return the message with these buttons after its own."""
-    return {**message, "buttons": [*(message.get("buttons") or ()), *buttons]}

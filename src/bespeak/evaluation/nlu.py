@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bespeak.domain import NLU_FALLBACK
 from bespeak.evaluation.scores import Report, Score, report
 from bespeak.message import Entity, Example, Intent, Message, Token
-from bespeak.nlu.fallback import FALLBACK_INTENT
 from bespeak.nlu.pipeline import Pipeline
 
 NO_ENTITY: Final = "no_entity"
@@ -52,14 +52,14 @@ class Case:
     def guess(self) -> Intent:
         """What the classifier put first, be it that a fallback took its place."""
         said = self.said.intent or Intent(None, 0.0)
-        if said.name != FALLBACK_INTENT:
+        if said.name != NLU_FALLBACK:
             return said
-        below = (one for one in self.said.ranking if one.name != FALLBACK_INTENT)
+        below = (one for one in self.said.ranking if one.name != NLU_FALLBACK)
         return next(below, Intent(None, 0.0))
 
     @property
     def fell_back(self) -> bool:
-        return self.intent == FALLBACK_INTENT
+        return self.intent == NLU_FALLBACK
 
     def sureness(self, intent: str) -> float:
         """Return the confidence in an intent; 0 for one that the ranking does not hold."""

@@ -1,7 +1,5 @@
 """Names that one part of a project uses and another does not have."""
 
-from collections.abc import Mapping
-
 from bespeak.data.problems import Place, Problems, near
 from bespeak.data.project import Project
 from bespeak.dialogue.story import MUST_NOT_BE_SET
@@ -19,8 +17,6 @@ from bespeak.events import ActionExecuted, ActiveLoop, UserUttered
 _SAID_BY_THE_ENGINE = frozenset(
     ("utter_default", "utter_restart", "utter_ask_rephrase", "utter_action_error")
 )
-
-Places = Mapping[tuple[str, str], Place]
 
 
 def check(project: Project, found: Problems) -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bespeak.domain import NLU_FALLBACK
 from bespeak.errors import ExtensionError, ModelError
 from bespeak.message import Intent, Message, TrainingData
 from bespeak.nlu.vocabulary import Vocabulary, Wording
 
-FALLBACK_INTENT = "nlu_fallback"
 FAMILIARITY = "familiarity"  # in `scratch`, where the classifier knows it
 
 THRESHOLD, AMBIGUITY = 0.3, 0.1
@@ -81,12 +81,12 @@ class FallbackClassifier:
             threshold = THRESHOLD if self.threshold is None else float(self.threshold)
             gap = AMBIGUITY if self.ambiguity_threshold is None else self.ambiguity_threshold
             is_unsure = message.intent is None or message.intent.confidence < threshold
-            fallback = Intent(FALLBACK_INTENT, threshold)
+            fallback = Intent(NLU_FALLBACK, threshold)
         else:
             gap = self.ambiguity_threshold or 0.0
             convincing = familiarity * (message.intent.confidence if message.intent else 0.0)
             is_unsure = convincing < CONVINCING[self.vocabulary.wording(_common(message))]
-            fallback = Intent(FALLBACK_INTENT, 1.0 - convincing)
+            fallback = Intent(NLU_FALLBACK, 1.0 - convincing)
         if not is_unsure and not _is_ambiguous(message, gap):
             return message
         # where no classifier ranked the intents, there is no ranking to head

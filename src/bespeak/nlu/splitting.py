@@ -9,9 +9,10 @@ from pathlib import Path
 
 import regex
 
+from bespeak.domain import NLU_FALLBACK
 from bespeak.errors import ExtensionError
 from bespeak.message import Message, TrainingData
-from bespeak.nlu.fallback import FALLBACK_INTENT, FAMILIARITY, is_number
+from bespeak.nlu.fallback import FAMILIARITY, is_number
 
 NAME = "MessageSplitter"
 CLAUSES = "clauses"  # the key in the parse data
@@ -152,7 +153,7 @@ def _clause(text: str, start: int, end: int) -> _Clause:
 
 
 def _sure(message: Message) -> float:
-    if message.intent is None or message.intent.name in (None, FALLBACK_INTENT):
+    if message.intent is None or message.intent.name in (None, NLU_FALLBACK):
         return 0.0
     return message.intent.confidence
 

@@ -31,7 +31,6 @@ def test_the_pipeline_and_policies_are_entries_with_options_and_lines(write: Wri
     assert [entry.line for entry in read.pipeline] == [5, 6]
     assert read.pipeline[1].spec == {"name": "my.own.Component", "depth": 3}
     assert not read.default_pipeline
-    assert read.has_rules
 
 
 @pytest.mark.parametrize("text", ["language: en\n", "language: en\npipeline:\npolicies: []\n"])

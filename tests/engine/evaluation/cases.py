@@ -1,9 +1,9 @@
 """Messages with what a pipeline made of them, in a line each."""
 
 from bespeak.data.annotations import parse
+from bespeak.domain import NLU_FALLBACK
 from bespeak.evaluation.nlu import Case
 from bespeak.message import Example, Intent, Message
-from bespeak.nlu.fallback import FALLBACK_INTENT
 
 
 def case(
@@ -28,7 +28,7 @@ def case(
         *(Intent(name, sure) for name, sure in others.items()),
     )
     if fallback is not None:
-        ranking = (Intent(FALLBACK_INTENT, fallback), *ranking)
+        ranking = (Intent(NLU_FALLBACK, fallback), *ranking)
     return Case(
         Example(Message(plain), gold, entities, source=f"data/nlu.yml:{line}"),
         Message(plain, intent=ranking[0], ranking=ranking, entities=parse(found or text)[1]),

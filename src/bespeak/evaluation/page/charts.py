@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bespeak.domain import NLU_FALLBACK
 from bespeak.evaluation.calibration import Bin
 from bespeak.evaluation.page.markup import Markup, joined, tag
 from bespeak.evaluation.scores import matrix, most_confused
-from bespeak.nlu.fallback import FALLBACK_INTENT
 
 WIDTH: Final = 440
 HEIGHT: Final = 300
@@ -143,7 +143,7 @@ def _cell(count: int, total: int, name: str, other: str, on_diagonal: bool) -> M
     if not count:
         return tag("td", class_="own" if on_diagonal else None)
     share = count / total
-    kind = "hit" if on_diagonal else ("unsure" if other == FALLBACK_INTENT else "miss")
+    kind = "hit" if on_diagonal else ("unsure" if other == NLU_FALLBACK else "miss")
     strong = " strong" if share > (0.55 if on_diagonal else 0.4) else ""
     what = f"{count} of {total} {name}"
     return tag(
