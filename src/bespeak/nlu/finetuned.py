@@ -17,14 +17,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bespeak.message import Array, Example
+from bespeak.message import Array
 from bespeak.networks import joint
 from bespeak.networks.task import Frame, Learned, Recipe, Texts
 from bespeak.nlu.classifier import Classifier
 from bespeak.nlu.diet_model import Understanding, look
 from bespeak.nlu.diet_trainer import Task
 from bespeak.nlu.encoder import graph, weights
-from bespeak.nlu.encoder.encoder import Begun, Encoder
+from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.encoder.top import Top
 from bespeak.nlu.finetuned_tags import Layer, layers
 from bespeak.nlu.intent_head import IntentHead, calibrated, doubt
@@ -47,14 +47,13 @@ def train(
     recipe, runs = planned(task, preset)
     recipe = replace(recipe, threads=budget.threads, seed=budget.seed)
     clock = _Clock(budget.seconds, runs, report)
-    read = [encoder.begin(example.message.text) for example in task.examples]
-    general = np.stack([encoder.finish(begun).sentence for begun in read])
     tags = _layers(task)
+    hidden, general, pieces = _read(task, encoder, with_pieces=bool(tags))
     linear = _Beside.learned(task, general) if any(task.labels) else None
     texts = Texts(
-        hidden=[begun.base.astype(np.float16) for begun in read],
-        intents=linear.numbers if linear else np.full(len(read), -1),
-        pieces=[_pieces(*pair) for pair in zip(read, task.examples, strict=True)] if tags else (),
+        hidden=hidden,
+        intents=linear.numbers if linear else np.full(len(hidden), -1),
+        pieces=pieces,
         tags=[layer.tags for layer in tags],
     )
     tuning = _Tuning(encoder, recipe, clock)
@@ -155,7 +154,7 @@ class _Tuning:
 class _Beside:
     """A linear model on the encoder's own vectors and all other features.
 
-    `chosen` are the texts with an intent. `numbers` (N,) are all texts' classes, -1 without one, and
+    `chosen` are the texts with an intent. `numbers` (N,) are all texts' classes, -1 without one;
     `folds` (N,) the parts in which it left them out, -1 for those that it never did.
     """
 
@@ -216,8 +215,22 @@ def _layers(task: Task) -> list[Layer]:
     return layers(task.examples, task.annotated, look, bilou=bilou)
 
 
-def _pieces(begun: Begun, example: Example) -> NDArray[np.int64]:
-    return begun.pieces([(token.start, token.end) for token in example.message.tokens])
+def _read(
+    task: Task, encoder: Encoder, *, with_pieces: bool
+) -> tuple[list[NDArray[np.float16]], Array, list[NDArray[np.int64]]]:
+    """Return each text's states after BASE, the encoder's own vectors (N, H), the words' rows.
+
+    States are kept at half precision: they are most of the memory, and precise enough.
+    """
+    hidden, vectors, pieces = [], [], []
+    for example in task.examples:
+        begun = encoder.begin(example.message.text)
+        hidden.append(begun.base.astype(np.float16))
+        vectors.append(encoder.finish(begun).sentence)
+        if with_pieces:
+            spans = [(token.start, token.end) for token in example.message.tokens]
+            pieces.append(begun.pieces(spans))
+    return hidden, np.stack(vectors), pieces
 
 
 def _prototypes(numbers: NDArray[np.int64], vectors: Array) -> Array:

@@ -24,6 +24,7 @@ from bespeak.nlu.sentence_features import Row
 
 STRENGTH = 20.0  # the inverse weight of the penalty on weights, as scikit-learn's C
 FEW = 2000  # rows up to which the factor is used
+LARGE = 500_000  # weights, of which L-BFGS keeps fewer copies, twenty of which would fill memory
 FOLDS = 5
 FOLDS_OF_MANY = 20
 NEAR = 0.95  # cosine from which two texts are the same, and stay in one fold
@@ -168,7 +169,12 @@ def _learned(matrix: _Matrix, wanted: NDArray[np.int64], labels: int, start: Arr
         begin.ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": 100, "maxcor": 10, "ftol": 1e-3, "gtol": 1e-3},
+        options={
+            "maxiter": 100,
+            "maxcor": 10 if begin.size < LARGE else 5,
+            "ftol": 1e-3,
+            "gtol": 1e-3,
+        },
     )
     return np.asarray(found.x.reshape(shape), np.float32)
 
