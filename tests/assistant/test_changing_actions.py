@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from actions.services.orders import order_service
+from actions.services.orders import Line, order_service
 from actions.services.products import Product, Variant
-from actions.wishes import Line, wished
+from actions.wishes import wished
 from tests.assistant.conftest import Conversation, FaultyShop, Shop, responses, write_endpoints
 
 BEN = "ben.carter@example.com"

@@ -1,0 +1,247 @@
+"""Where an order goes, and where parcels should go from now on."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.asking import ServiceAction
+from actions.customers import owner
+from actions.identity import customer_email, find_order
+from actions.orders import confirmation
+from actions.places import one_line, read_address
+from actions.services.customers import CustomerService, customer_service
+from actions.services.errors import Reason, ServiceError
+from actions.services.facts import Address
+from actions.services.orders import Order, OrderService, OrderState, order_service
+from actions.topic import failed
+from actions.turn import effect_key
+
+CHANGEABLE = {OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.PACKING}
+"""The states in which nothing of an order has left."""
+
+logger = logging.getLogger(__name__)
+
+Slots = dict[str, Any]
+
+
+class ValidateChangeShippingAddressForm(FormValidationAction):
+    """A complete address, then a yes to exactly that one, for an order that is still here."""
+
+    slot = "new_address"
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_change_shipping_address_form"
+
+    def possible(self, order: Order) -> bool:
+        """Whether there is anything to ask."""
+        return order.state in CHANGEABLE
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """Nothing is asked of an order that has left: the action says so."""
+        return domain_slots if tracker.get_slot("present_address") else []
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """At the beginning: where it goes now, and the address that the request names."""
+        if tracker.get_slot("requested_slot") is not None:
+            events: list[EventType] = await super().get_validation_events(
+                dispatcher, tracker, domain
+            )
+            return events
+        known = await asyncio.to_thread(self._begin, tracker)
+        tracker.slots.update(known)
+        return [SlotSet(name, value) for name, value in known.items()]
+
+    def validate_new_address(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """Street and number, postcode, town; the country is the present one unless it is said."""
+        said = self._read(str(value), tracker.get_slot("present_address") or {})
+        if said:
+            return {**said, "failed_turns": 0}
+        events = failed(dispatcher, tracker, response="utter_address_incomplete")
+        return {self.slot: None, **{event["name"]: event["value"] for event in events}}
+
+    validate_saved_address = validate_new_address
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """See `confirmation`."""
+        return confirmation(value, dispatcher, tracker)
+
+    def _begin(self, tracker: Tracker) -> Slots:
+        begun: Slots = {"confirmed": None, "proposal": None, self.slot: None}
+        try:
+            order = find_order(self._orders, tracker)
+        except ServiceError:
+            logger.exception("An order's address could not be found out; the action tells why.")
+            return {**begun, "present_address": None}
+        if order.address is None or not self.possible(order):
+            return {**begun, "present_address": None}
+        present = {**order.address.model_dump(), "order_id": order.number}
+        return {
+            **begun,
+            "present_address": present,
+            **self._read(tracker.get_slot("request") or "", present),
+        }
+
+    def _read(self, said: str, present: Slots) -> Slots:
+        found = read_address(said, present.get("name", ""), present.get("country", ""))
+        if found is None:
+            return {}
+        proposal = {
+            "order_id": present.get("order_id"),
+            "address": found.model_dump(),
+            "told": one_line(found),
+        }
+        return {self.slot: said, "proposal": proposal, "confirmed": None}
+
+
+class ValidateSetUpShippingAddressForm(ValidateChangeShippingAddressForm):
+    """The same for an account, whatever has become of the order that shows whose it is."""
+
+    slot = "saved_address"
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_set_up_shipping_address_form"
+
+    def possible(self, order: Order) -> bool:
+        """An account may always have another address."""
+        return True
+
+
+class ActionAskChangeShippingAddressFormConfirmed(Action):
+    """Ask for the yes, with the address as it will be written."""
+
+    response = "utter_ask_readdress"
+
+    def name(self) -> str:
+        """The form and the slot it asks for."""
+        return "action_ask_change_shipping_address_form_confirmed"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """One question."""
+        proposal = tracker.get_slot("proposal") or {}
+        dispatcher.utter_message(
+            response=self.response, order_id=proposal.get("order_id"), address=proposal.get("told")
+        )
+        return []
+
+
+class ActionAskSetUpShippingAddressFormConfirmed(ActionAskChangeShippingAddressFormConfirmed):
+    """The same for an account."""
+
+    response = "utter_ask_save_address"
+
+    def name(self) -> str:
+        """The form and the slot it asks for."""
+        return "action_ask_set_up_shipping_address_form_confirmed"
+
+
+class ActionChangeShippingAddress(ServiceAction):
+    """Send the order elsewhere as agreed; else say why it goes where it went."""
+
+    refused = "utter_cannot_readdress"
+    refusals = frozenset(
+        {
+            Reason.PARTLY_DISPATCHED,
+            Reason.ALREADY_DISPATCHED,
+            Reason.ALREADY_DELIVERED,
+            Reason.ALREADY_RETURNED,
+            Reason.ALREADY_CANCELLED,
+            Reason.INVALID_ADDRESS,
+            Reason.NO_DELIVERY_THERE,
+        }
+    )
+    forgets = ("present_address",)
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_change_shipping_address"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Change it at the shop, once."""
+        proposal = tracker.get_slot("proposal") or {}
+        number = tracker.get_slot("order_id")
+        if proposal.get("order_id") != number:
+            self._explain(find_order(self._orders, tracker), dispatcher)
+        elif tracker.get_slot("confirmed") is not True:
+            dispatcher.utter_message(response="utter_address_kept")
+        else:
+            address = Address.model_validate(proposal["address"])
+            key = effect_key(tracker, self.name(), number)
+            self._orders().change_address(number, customer_email(tracker), address, key=key)
+            dispatcher.utter_message(
+                response="utter_readdressed", order_id=number, address=proposal["told"]
+            )
+        return {}
+
+    def _explain(self, order: Order, dispatcher: CollectingDispatcher) -> None:
+        """What keeps an order from being cancelled keeps it from being sent elsewhere."""
+        reason = order.not_cancellable_because
+        known = f"_{reason}" if reason in self.refusals else ""
+        kept = order.state in CHANGEABLE
+        dispatcher.utter_message(
+            response="utter_address_kept" if kept else f"{self.refused}{known}",
+            order_id=order.number,
+        )
+
+
+class ActionSaveShippingAddress(ServiceAction):
+    """Write the address into the customer's account, as agreed."""
+
+    refused = "utter_cannot_save_address"
+    refusals = frozenset({Reason.INVALID_ADDRESS, Reason.NO_DELIVERY_THERE})
+    forgets = ("present_address",)
+
+    def __init__(self, customers: Callable[[], CustomerService] = customer_service) -> None:
+        self._customers = customers
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_save_shipping_address"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Save it as the address that new orders take."""
+        proposal = tracker.get_slot("proposal") or {}
+        if tracker.get_slot("confirmed") is not True or not proposal:
+            dispatcher.utter_message(response="utter_address_not_saved")
+            return {}
+        address = Address.model_validate(proposal["address"])
+        self._customers().save_address(
+            owner(tracker), address, key=effect_key(tracker, self.name())
+        )
+        dispatcher.utter_message(response="utter_address_saved", address=proposal["told"])
+        return {}

@@ -1,0 +1,80 @@
+"""An address as people write it in one message, and as it is read back to them."""
+
+import re
+
+from babel import Locale
+
+from actions.services.facts import Address
+from actions.wording import EMAIL, LOCALE
+
+POSTCODE = re.compile(
+    r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[\dW] ?[A-Z\d]{4}"
+    r"|\d{4} ?[A-Z]{2}(?![a-z])|\d{4}-\d{3}|\d{3} \d{2}|\d{4,6})\b"
+)
+"""The shapes of postcodes where the shop delivers; the shop knows which one is right where."""
+
+NO_ADDRESS = re.compile(
+    rf"{EMAIL.pattern}|\bCM[\s-]{{0,2}}\d{{5}}\b"
+    r"|\s+(?:please|instead|thanks|from now on)(?=[.!,]|$)|\s+as (?:my|the) .*$",
+    re.IGNORECASE,
+)
+
+STREET = re.compile(r"(?:.*\b(?:to|at|is|address|save|add)\b:?\s+)?(.*\d.*)", re.I | re.S)
+"""What comes before an address in a sentence is left out."""
+
+COUNTRIES = {
+    **{
+        name.casefold(): code
+        for code, name in Locale.parse(LOCALE).territories.items()
+        if len(code) == 2 and code.isalpha()
+    },
+    "uk": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "great britain": "GB",
+    "usa": "US",
+    "holland": "NL",
+}
+
+
+def read_address(said: str, name: str, country: str) -> Address | None:
+    """The address in a text, for `name`; `None` unless street, number, postcode and town are there.
+
+    `country` is the two letters of the one that is meant where none is said.
+    """
+    text = NO_ADDRESS.sub("", said)
+    parts = [part.strip(" .!?") for part in re.split(r"[,\n;]", text) if part.strip(" .!?")]
+    if parts and (code := COUNTRIES.get(parts[-1].casefold())):
+        country = code
+        parts.pop()
+    street = STREET.search(parts[0]) if parts else None
+    where, postcode = _postcode(parts[1:])
+    if street is None or not postcode or not country:
+        return None
+    more, city = parts[1 : where + 1], parts[where + 1].replace(postcode, "", 1).strip()
+    if not city:  # the postcode stands alone, after or before its town
+        more, city = (more[:-1], more[-1]) if more else ([], "".join(parts[where + 2 : where + 3]))
+    if not re.search(r"[^\W\d]{2}", city):
+        return None
+    return Address(
+        name=name or "Customer",
+        street=", ".join([street[1].strip(), *more]),
+        city=city,
+        postcode=postcode.upper(),
+        country=country,
+    )
+
+
+def _postcode(parts: list[str]) -> tuple[int, str]:
+    """The last part with a postcode in it, and the postcode; empty where there is none."""
+    for place in range(len(parts) - 1, -1, -1):
+        if found := POSTCODE.search(parts[place].upper()):
+            return place, parts[place][found.start() : found.end()]
+    return 0, ""
+
+
+def one_line(address: Address) -> str:
+    """ "8 Victoria Terrace, LS3 1BX Leeds, United Kingdom"."""
+    country = Locale.parse(LOCALE).territories.get(address.country, address.country)
+    return f"{address.street}, {address.postcode} {address.city}, {country}"
