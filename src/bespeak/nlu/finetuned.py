@@ -125,6 +125,7 @@ class _Tuning:
         )
         classes = _prototypes(texts.intents, general)
         scores = np.full((len(general), len(classes)), np.nan, np.float32)
+        readable = np.array([len(states) > 0 for states in texts.hidden])
         found = []
         for run in range(runs):
             began = time.perf_counter()
@@ -135,7 +136,7 @@ class _Tuning:
             recipe = replace(self.recipe, seed=self.recipe.seed + run, seconds=seconds)
             learned = joint.train(
                 texts,
-                np.flatnonzero(~out),
+                np.flatnonzero(~out & readable),
                 begin,
                 frame,
                 classes,
@@ -143,8 +144,8 @@ class _Tuning:
                 partial(self.clock.tell, run, began),
             )
             found.append(learned)
-            if out.any():
-                asked = np.flatnonzero(out).tolist()
+            asked = np.flatnonzero(out & readable).tolist()
+            if asked:
                 states = [texts.hidden[i] for i in asked]
                 scores[asked] = joint.scores(learned, states, frame)
         return joint.averaged(found), scores

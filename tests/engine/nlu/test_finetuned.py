@@ -92,6 +92,14 @@ def test_entities_alone_can_be_learned() -> None:
     assert message.intent is None
 
 
+def test_texts_that_the_encoder_cannot_read_do_no_harm() -> None:
+    strange = tuple(Example(Message("\u200b" * n), "greet") for n in range(1, 6))
+    data = replace(DATA, examples=(*strange, *DATA.examples))
+    confidences = [each.confidence for each in understood(tuned(data), "hello").ranking]
+    assert sum(confidences) == pytest.approx(1, abs=1e-5)
+    assert understood(tuned(data), "\u200b").ranking
+
+
 def test_it_tells_how_far_it_is() -> None:
     told: list[tuple[float, float]] = []
     component = DIETClassifier(preset="balanced", max_seconds=60)
