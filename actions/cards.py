@@ -24,10 +24,11 @@ class ActionValidateSlotMappings(ValidationAction):
     ) -> list[EventType]:
         """Empties the slots that the message filled with one."""
         if not has_card(str(tracker.latest_message.get("text") or "")):
-            return []
+            return [SlotSet("card_typed", None)] if tracker.get_slot("card_typed") else []
         dispatcher.utter_message(response="utter_never_send_card")
         filled: Mapping[str, Any] = tracker.slots_to_validate()
-        return [SlotSet(name, None) for name, value in filled.items() if _holds_card(value)]
+        emptied = [SlotSet(name, None) for name, value in filled.items() if _holds_card(value)]
+        return [SlotSet("card_typed", True), *emptied]
 
 
 def has_card(text: str) -> bool:

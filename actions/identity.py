@@ -23,6 +23,18 @@ can write there."""
 OF_AN_ACCOUNT = {"edit_account", "delete_account"}
 """Topics for which a signed-in customer needs no order."""
 
+WITHOUT_ORDER = {
+    "complaint",
+    "review",
+    "contact_human_agent",
+    "create_account",
+    "switch_account",
+    "recover_password",
+    "registration_problems",
+    "newsletter_subscription",
+}
+"""Topics that a number by itself can't be meant for."""
+
 MOST_FAILED_LOOKUPS = 3
 """Wrong pairs of number and address per session; after them no order is looked up."""
 
@@ -168,7 +180,9 @@ class ActionForgetOrder(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """Nothing is said. "No, CM-10490" names the order that is in hand from now on."""
-        topic = tracker.get_slot("topic") or tracker.get_slot("last_topic") or "track_order"
+        topic = tracker.get_slot("topic") or tracker.get_slot("last_topic")
+        if topic is None or topic in WITHOUT_ORDER:
+            topic = "track_order"
         paused = tracker.get_slot("paused_topic")
         return [
             *left(),

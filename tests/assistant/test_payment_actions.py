@@ -430,6 +430,10 @@ class TestCardNumbers:
         conversation.hears(text)
         assert said(conversation.extracts(return_reason=text)) == ["utter_never_send_card"]
         assert conversation.slots["return_reason"] is None
+        assert conversation.slots["card_typed"] is True
+        conversation.hears("sorry")
+        assert conversation.extracts() == []
+        assert conversation.slots["card_typed"] is None
 
     def test_other_messages_are_left_alone(self, conversation: Conversation) -> None:
         conversation.hears("it is too small")
