@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from traceback import format_exception
 
 import pytest
 
@@ -200,6 +201,12 @@ def test_a_service_that_is_down_is_unavailable() -> None:
 def test_nonsense_is_not_taken_for_an_order(service: Service, body: str) -> None:
     with pytest.raises(ServiceUnavailable):
         service.orders(*[Answer(body=body)] * ATTEMPTS).find("CM-10412", ANA)
+
+
+def test_nonsense_about_a_customer_gets_into_no_log(service: Service) -> None:
+    with pytest.raises(ServiceUnavailable) as caught:
+        service.orders(Answer(body=json.dumps({**ORDER, "email": [ANA]}))).find("CM-10412", ANA)
+    assert ANA not in "".join(format_exception(caught.value))
 
 
 def test_an_order_of_somebody_else_is_not_handed_on_even_if_the_service_sends_it(

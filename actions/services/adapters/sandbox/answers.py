@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
+from actions.services.adapters.wire import shaped
 from actions.services.errors import (
     NotFound,
     NotPossible,
     Reason,
     ServiceRefused,
-    ServiceUnavailable,
     TooManyAttempts,
 )
 from actions.services.identity import Identity
@@ -39,13 +37,7 @@ def answered(
         said = ask()
     except ServiceRefused as refusal:
         raise _understood(refusal, missing, impossible) from refusal
-    try:
-        return TypeAdapter(shape).validate_python(said)
-    except ValidationError as error:
-        raise ServiceUnavailable(
-            f"The sandbox sent no {shape}: {error.error_count()} fields do not fit.",
-            maybe_done=effect,
-        ) from error
+    return shaped(shape, said, "The sandbox", effect=effect)
 
 
 def proof(who: Identity) -> dict[str, str]:
