@@ -7,7 +7,6 @@ word's attributes, and by a conditional random field.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -55,8 +54,7 @@ def train(
         for optimizer, given in zip(optimizers, rates, strict=True):
             for group, rate in zip(optimizer.param_groups, given, strict=True):
                 group["lr"] = rate * max(min(rise, fall), 0.2 / steps)
-        with _reduced():
-            loss = model.loss(texts, batch, recipe, random)
+        loss = model.loss(texts, batch, recipe, random)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.dense(), 1.0)
         for optimizer in optimizers:
@@ -71,7 +69,7 @@ def scores(learned: Learned, hidden: Sequence[NDArray[Any]], frame: Frame) -> Ar
     weights = {name: torch.from_numpy(array) for name, array in learned.weights.items()}
     classes = torch.from_numpy(learned.classes)
     found = []
-    with torch.no_grad(), _reduced():
+    with torch.no_grad():
         for start in range(0, len(hidden), 64):
             rows = hidden[start : start + 64]
             grid = packed([len(each) for each in rows])
@@ -122,10 +120,3 @@ def _batches(which: Numbers, recipe: Recipe, random: np.random.Generator) -> Ite
         order = random.permutation(which)
         for start in range(0, len(which), recipe.batch):
             yield order[start : start + recipe.batch]
-
-
-def _reduced() -> Any:
-    """Compute in bfloat16 where the processor multiplies it, else in float32."""
-    if torch.cpu._is_avx512_bf16_supported():
-        return torch.autocast("cpu", dtype=torch.bfloat16)
-    return nullcontext()

@@ -5,6 +5,7 @@ backwards over short texts.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -22,19 +23,27 @@ def forward(
     texts: Packed,
     dropout: float = 0.0,
 ) -> Any:
-    """Return the hidden states (N, H) after these layers, of those before them."""
-    for i in layers:
-        layer = {
-            name.removeprefix(f"encoder.layer.{i}."): weight
-            for name, weight in weights.items()
-            if name.startswith(f"encoder.layer.{i}.")
-        }
-        attended = functional.dropout(_attention(hidden, layer, heads, texts), dropout)
-        hidden = _normed(hidden + attended, layer, "attention.output", epsilon)
-        wide = functional.gelu(_linear(hidden, layer, "intermediate.dense"))
-        narrow = functional.dropout(_linear(wide, layer, "output.dense"), dropout)
-        hidden = _normed(hidden + narrow, layer, "output", epsilon)
-    return hidden
+    """Return the hidden states (N, H) after these layers, of those before them, as float32."""
+    with reduced():
+        for i in layers:
+            start = f"encoder.layer.{i}."
+            layer = {
+                name.removeprefix(start): weight
+                for name, weight in weights.items()
+                if name.startswith(start)
+            }
+            attended = functional.dropout(_attention(hidden, layer, heads, texts), dropout)
+            hidden = _normed(hidden + attended, layer, "attention.output", epsilon)
+            wide = functional.gelu(_linear(hidden, layer, "intermediate.dense"))
+            narrow = functional.dropout(_linear(wide, layer, "output.dense"), dropout)
+            hidden = _normed(hidden + narrow, layer, "output", epsilon)
+    return hidden.float()
+
+
+def reduced() -> Any:
+    """Compute in bfloat16 where the processor multiplies it, else in float32."""
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return torch.autocast("cpu", torch.bfloat16) if supported() else nullcontext()
 
 
 def pooled(hidden: Any, texts: Packed, how: str) -> Any:

@@ -28,6 +28,27 @@ def test_layers_compute_what_bert_does_for_each_text_alone(tmp_path: Path) -> No
     assert np.allclose(top.numpy(), np.concatenate([each[3] for each in states]), atol=1e-4)
 
 
+def test_half_the_precision_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a processor with bfloat16 does, on any."""
+    monkeypatch.setattr(transformer, "reduced", lambda: torch.autocast("cpu", torch.bfloat16))
+    folder = bert.publish(tmp_path)
+    states = bert.hidden_states(folder, np.array(TEXTS[0]))
+    weights = {
+        name: torch.tensor(each, requires_grad=True)
+        for name, each in graph.read(folder / "model.safetensors", layers=range(1, 3)).items()
+    }
+    texts = packed([len(TEXTS[0])])
+    top = transformer.forward(
+        torch.from_numpy(states[1]), weights, range(1, 3), 4, 1e-12, texts, dropout=0.0
+    )
+    top.sum().backward()
+    found = top.detach().numpy()
+    cosines = (found * states[3]).sum(1) / np.linalg.norm(found, axis=1)
+    assert top.dtype == torch.float32
+    assert (cosines / np.linalg.norm(states[3], axis=1)).min() > 0.995
+    assert all(torch.isfinite(each.grad).all() for each in weights.values())
+
+
 @pytest.mark.parametrize("how", ["mean", "cls"])
 def test_a_texts_vector_is_its_own(how: str) -> None:
     hidden = torch.arange(12, dtype=torch.float32).view(6, 2)
