@@ -3,15 +3,48 @@
 import logging
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.asking import ServiceAction
+from actions.identity import customer_email, find_order
 from actions.services.errors import ServiceError
-from actions.services.orders import Order, Shipment
+from actions.services.orders import Order, OrderService, OrderState, Shipment, order_service
 from actions.services.shipping import ParcelState, ShippingService, Tracking
-from actions.wording import day
+from actions.wording import day, joined
 
 logger = logging.getLogger(__name__)
+
+
+class ActionTellDeliveryPeriod(ServiceAction):
+    """How long parcels take; of an order that was shown to be the customer's, when they come."""
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_tell_delivery_period"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict[str, Any]:
+        """The rule always; the order's own days where there are any."""
+        dispatcher.utter_message(response="utter_delivery_period")
+        if tracker.get_slot("verified_order") != [
+            tracker.get_slot("order_id"),
+            customer_email(tracker),
+        ]:
+            return {}
+        order = find_order(self._orders, tracker)
+        days = [day(one.expected_on) for one in order.shipments if one.expected_on is not None]
+        if days and order.state not in (OrderState.DELIVERED, OrderState.CANCELLED):
+            dispatcher.utter_message(
+                response="utter_delivery_expected",
+                order_id=order.number,
+                days=joined(list(dict.fromkeys(days))),
+            )
+        return {}
 
 
 def under_way(order: Order) -> list[Shipment]:
