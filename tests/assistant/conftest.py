@@ -89,6 +89,7 @@ class Conversation:
         *,
         intent: str = "inform",
         message_id: str = "m-1",
+        metadata: Mapping[str, Any] | None = None,
         **entities: str | list[str],
     ) -> None:
         """The customer's message; an entity may have several values."""
@@ -102,6 +103,7 @@ class Conversation:
             "message_id": message_id,
             "intent": {"name": intent},
             "entities": found,
+            "metadata": metadata or {},
         }
 
     def run(self, action: str) -> list[dict[str, Any]]:

@@ -1,0 +1,175 @@
+"""What all topics share, run by rasa-sdk's own executor: opening, pausing, leaving, offers."""
+
+import pytest
+
+from tests.assistant.conftest import Conversation, responses
+
+ANA = "ana.morales@example.com"
+CLAIMS = {"bespeak_customer": {"customer_id": "1", "email": ANA}}
+
+
+class TestOpening:
+    """`action_open_topic`."""
+
+    def test_the_intent_is_the_topic_and_its_order_comes_along(
+        self, conversation: Conversation
+    ) -> None:
+        conversation.hears("cancel 10412", intent="cancel_order", order_id="10412", email=ANA)
+        assert conversation.run("action_open_topic") == []
+        slots = conversation.slots
+        assert (slots["topic"], slots["order_id"], slots["email"]) == (
+            "cancel_order",
+            "CM-10412",
+            ANA,
+        )
+
+    def test_what_it_interrupts_is_remembered(self, conversation: Conversation) -> None:
+        conversation.slots = {"topic": "cancel_order", "confirmed": True, "proposal": {"a": 1}}
+        conversation.hears("where is it?", intent="track_order")
+        conversation.run("action_open_topic")
+        assert conversation.slots["topic"] == "track_order"
+        assert conversation.slots["paused_topic"] == "cancel_order"
+        assert conversation.slots["confirmed"] is None
+        assert conversation.slots["proposal"] is None
+
+    def test_the_same_topic_again_interrupts_nothing(self, conversation: Conversation) -> None:
+        conversation.slots = {"topic": "cancel_order"}
+        conversation.hears("just cancel it", intent="cancel_order")
+        conversation.run("action_open_topic")
+        assert conversation.slots["paused_topic"] is None
+
+    def test_the_second_request_of_a_message_waits(self, conversation: Conversation) -> None:
+        conversation.hears("cancel my order and change my address", intent="cancel_order")
+        conversation.said["clauses"] = [
+            {"intent": {"name": "cancel_order"}},
+            {"intent": {"name": "change_shipping_address"}},
+        ]
+        conversation.run("action_open_topic")
+        assert conversation.slots["paused_topic"] == "change_shipping_address"
+
+    def test_who_is_upset_hears_that_there_are_people(self, conversation: Conversation) -> None:
+        conversation.slots = {"frustration": "upset"}
+        conversation.hears("WHERE IS MY ORDER", intent="track_order")
+        assert responses(conversation.run("action_open_topic")) == ["utter_sorry_for_trouble"]
+
+
+class TestClosing:
+    """`action_close_topic` and `action_drop_topic`."""
+
+    @pytest.mark.parametrize(
+        ("slots", "said", "offered"),
+        [
+            ({}, "utter_anything_else", "more"),
+            ({"frustration": "upset"}, "utter_offer_person", "person"),
+            ({"paused_topic": "cancel_order"}, "utter_ask_resume_cancel_order", "resume"),
+        ],
+    )
+    def test_what_comes_next_is_asked(
+        self, conversation: Conversation, slots: dict[str, str], said: str, offered: str
+    ) -> None:
+        conversation.slots = {"topic": "track_order", "access": "granted", **slots}
+        assert responses(conversation.run("action_close_topic")) == [said]
+        assert conversation.slots["offered"] == offered
+        assert conversation.slots["topic"] is None
+        assert conversation.slots["access"] is None
+        assert conversation.slots["last_topic"] == "track_order"
+
+    def test_the_answers_of_its_form_go_with_it(self, conversation: Conversation) -> None:
+        conversation.slots = {"topic": "change_order", "wanted_change": "size L"}
+        conversation.run("action_close_topic")
+        assert conversation.slots["wanted_change"] is None
+
+    def test_leaving_leaves_what_was_paused_too(self, conversation: Conversation) -> None:
+        conversation.slots = {"topic": "track_order", "paused_topic": "cancel_order"}
+        assert conversation.run("action_drop_topic") == []
+        assert conversation.slots["topic"] is None
+        assert conversation.slots["paused_topic"] is None
+
+
+class TestOffers:
+    """A yes or a no that no form has asked for."""
+
+    @pytest.mark.parametrize(
+        ("offered", "expected"), [("more", "utter_help"), (None, "utter_help")]
+    )
+    def test_a_yes_to_nothing_in_particular_is_met_with_what_there_is(
+        self, conversation: Conversation, offered: str | None, expected: str
+    ) -> None:
+        conversation.slots = {"offered": offered}
+        assert responses(conversation.run("action_accept_offer")) == [expected]
+
+    @pytest.mark.parametrize("offered", ["resume", "retry", "person"])
+    def test_a_yes_takes_it_up_without_a_word(
+        self, conversation: Conversation, offered: str
+    ) -> None:
+        conversation.slots = {
+            "offered": offered,
+            "paused_topic": "cancel_order",
+            "topic": "track_order",
+        }
+        assert conversation.run("action_accept_offer") == []
+        assert conversation.slots["offered"] == "nothing"
+
+    def test_a_no_leaves_what_was_paused(self, conversation: Conversation) -> None:
+        conversation.slots = {"offered": "resume", "paused_topic": "cancel_order"}
+        assert responses(conversation.run("action_decline_offer")) == ["utter_closing"]
+        assert conversation.slots["paused_topic"] is None
+
+
+class TestNotUnderstood:
+    """`action_not_understood`."""
+
+    def test_the_second_time_in_a_row_a_person_is_offered(self, conversation: Conversation) -> None:
+        conversation.hears("blub", intent="nlu_fallback")
+        assert responses(conversation.run("action_not_understood")) == ["utter_default"]
+        assert responses(conversation.run("action_not_understood")) == [
+            "utter_default",
+            "utter_offer_person",
+        ]
+        assert conversation.slots["offered"] == "person"
+
+    def test_who_is_upset_is_offered_one_at_once(self, conversation: Conversation) -> None:
+        conversation.slots = {"frustration": "upset"}
+        conversation.hears("blub", intent="nlu_fallback")
+        assert "utter_offer_person" in responses(conversation.run("action_not_understood"))
+
+    def test_what_is_beside_the_point_is_called_so(self, conversation: Conversation) -> None:
+        conversation.hears("who won the match?", intent="out_of_scope")
+        assert responses(conversation.run("action_not_understood")) == ["utter_out_of_scope"]
+
+    def test_two_malformed_numbers_in_a_row_count_as_well(self, conversation: Conversation) -> None:
+        conversation.hears("CM-1")
+        conversation.validate("identity_form", order_id="CM-1")
+        assert responses(conversation.validate("identity_form", order_id="CM-1")) == [
+            "utter_order_id_malformed",
+            "utter_offer_person",
+        ]
+
+
+class TestSignedIn:
+    """A customer whom the shop's own site has signed in."""
+
+    def test_is_not_asked_for_an_address(self, conversation: Conversation) -> None:
+        conversation.hears("CM-10412", metadata=CLAIMS)
+        conversation.validate("identity_form", order_id="CM-10412")
+        assert conversation.slots["access"] == "granted"
+
+    def test_sees_no_order_of_others(self, conversation: Conversation) -> None:
+        conversation.hears("CM-10416", metadata=CLAIMS)
+        said = conversation.validate("identity_form", order_id="CM-10416")
+        assert responses(said) == ["utter_order_not_found"]
+
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            {"customer": {"customer_id": "1", "email": ANA}},
+            {"bespeak_customer": {"email": ANA}},
+            {"bespeak_customer": None},
+        ],
+    )
+    def test_what_nobody_verified_signs_nobody_in(
+        self, conversation: Conversation, metadata: dict[str, object]
+    ) -> None:
+        conversation.hears("CM-10412", metadata=metadata)
+        conversation.validate("identity_form", order_id="CM-10412")
+        assert conversation.slots.get("access") is None
