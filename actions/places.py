@@ -22,6 +22,9 @@ NO_ADDRESS = re.compile(
 STREET = re.compile(r"(?:.*\b(?:to|at|is|address|save|add)\b:?\s+)?(.*\d.*)", re.I | re.S)
 """What comes before an address in a sentence is left out."""
 
+LONGEST = 300
+"""Characters in which an address is looked for: more of them would take `STREET` long."""
+
 COUNTRIES = {
     **{
         name.casefold(): code
@@ -41,8 +44,11 @@ COUNTRIES = {
 def read_address(said: str, name: str, country: str) -> Address | None:
     """The address in a text, for `name`; `None` unless street, number, postcode and town are there.
 
-    `country` is the two letters of the one that is meant where none is said.
+    `country` is the two letters of the one that is meant where none is said. A text of more
+    than `LONGEST` characters is a report and no address.
     """
+    if len(said) > LONGEST:
+        return None
     text = NO_ADDRESS.sub("", said)
     parts = [part.strip(" .!?") for part in re.split(r"[,\n;]", text) if part.strip(" .!?")]
     if parts and (code := COUNTRIES.get(parts[-1].casefold())):

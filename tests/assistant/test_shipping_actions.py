@@ -48,6 +48,12 @@ def test_what_lacks_a_part_is_no_address(said: str) -> None:
     assert read_address(said, "Ana Morales", "GB") is None
 
 
+def test_a_report_is_not_searched_for_an_address() -> None:
+    address = "8 Victoria Terrace, LS3 1BX Leeds"
+    assert read_address(address, "Ana Morales", "GB") is not None
+    assert read_address("so " * 100 + f"send it to {address}", "Ana Morales", "GB") is None
+
+
 class TestAddressOfAnOrder:
     """`change_shipping_address_form` and what follows."""
 
