@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bespeak.message import Message, TrainingData
+from bespeak.message import Example, Message, TrainingData
 
 
 @runtime_checkable
@@ -34,6 +34,16 @@ class Trainable(Component, Protocol):
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
+        ...
+
+
+@runtime_checkable
+class Preparing(Component, Protocol):
+    """A step of which those after it learn from a part only, and of some examples only. Training
+    has it do that part, and leaves out the rest of its work."""
+
+    def prepare(self, examples: Sequence[Example]) -> list[Message]:
+        """Return the examples' messages with what the steps after this one learn from."""
         ...
 
 

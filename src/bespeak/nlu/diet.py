@@ -114,6 +114,13 @@ class DIETClassifier:
     def process(self, messages: Sequence[Message]) -> list[Message]:
         return [self._understand(message) for message in messages]
 
+    def prepare(self, examples: Sequence[Example]) -> list[Message]:
+        """Leave the sentence vectors that a ResponseSelector learns from."""
+        return [
+            self.learned.carrying(example.message) if example.is_retrieval else example.message
+            for example in examples
+        ]
+
     def save(self, folder: Path) -> None:
         self.learned.save(folder)
 

@@ -68,6 +68,13 @@ class Understanding:
         found = self.tagger.entities(message, look, tokens, split, extractor)
         return Judgement(message, verdict, found)
 
+    def carrying(self, message: Message) -> Message:
+        """Return the message with the encoder's own vectors, if components behind want them."""
+        if self.encoder is None or not self.general or not message.text.strip():
+            return message
+        [encoded] = self.encoder.encode([message.text])
+        return embedding.carrying(message, encoded)
+
     def _read(self, message: Message) -> tuple[Message, Array | None, Array | None]:
         """Return the message with its vector, what intents are told by, the tokens' vectors."""
         if self.encoder is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bespeak.message import Message, TrainingData
-from bespeak.nlu.component import Component, Rereading, Trainable
+from bespeak.nlu.component import Component, Preparing, Rereading, Trainable
 
 
 class Pipeline:
@@ -34,7 +34,11 @@ class Pipeline:
             if not learned(i, component, data) and isinstance(component, Trainable):
                 component.train(data)
             if i + 1 < len(self.components) and not getattr(component, "serves_only", False):
-                messages = component.process([example.message for example in data.examples])
+                messages = (
+                    component.prepare(data.examples)
+                    if isinstance(component, Preparing)
+                    else component.process([example.message for example in data.examples])
+                )
                 examples = tuple(
                     replace(example, message=message)
                     for message, example in zip(messages, data.examples, strict=True)

@@ -57,6 +57,25 @@ def test_what_nobody_learns_from_is_not_run_while_training() -> None:
     assert witness.processed == ["hello there", "bye"]
 
 
+class Preparer(Witness):
+    def prepare(self, examples: Sequence[Example]) -> list[Message]:
+        return [
+            replace(example.message, scratch={"asked": True})
+            if example.intent == "greet"
+            else example.message
+            for example in examples
+        ]
+
+
+def test_who_prepares_leaves_what_is_learned_from_and_does_no_more() -> None:
+    preparer, witness = Preparer(), Witness()
+    Pipeline([preparer, witness]).train(DATA)
+    assert preparer.processed == []
+    assert witness.learned_from is not None
+    left = [dict(example.message.scratch) for example in witness.learned_from.examples]
+    assert left == [{"asked": True}, {}]
+
+
 def test_the_last_component_is_not_run_while_training() -> None:
     last = Witness()
     Pipeline([WhitespaceTokenizer(), last]).train(DATA)
