@@ -54,6 +54,8 @@ def read_address(said: str, name: str, country: str) -> Address | None:
     if parts and (code := COUNTRIES.get(parts[-1].casefold())):
         country = code
         parts.pop()
+    while parts and not any(sign.isdigit() for sign in parts[0]):  # "no wait, 14 Quay Street"
+        parts.pop(0)
     street = STREET.search(parts[0]) if parts else None
     where, postcode = _postcode(parts[1:])
     if street is None or not postcode or not country:

@@ -27,8 +27,15 @@ class ProductAction(ServiceAction):
         self._products = products
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """Find it, then tell of it; where nothing fits, say what is on sale instead."""
-        name = next(iter(said(tracker, "product")[::-1]), "") or tracker.get_slot("product") or ""
+        """Find it, then tell of it.
+
+        "How much would that be?" in a form is about what the form asks, which comes again.
+        """
+        in_form = tracker.active_loop_name is not None
+        talked_of = "" if in_form else tracker.get_slot("product") or ""
+        name = next(iter(said(tracker, "product")[::-1]), talked_of)
+        if not name and in_form:
+            return {}
         if not name:
             dispatcher.utter_message(response="utter_ask_which_product")
             return {}

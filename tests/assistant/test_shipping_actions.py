@@ -31,6 +31,7 @@ ISLA = "isla.obrien@example.com"
         ("48 Linden Road, Cardiff, CF10 3NB", "48 Linden Road, CF10 3NB Cardiff, United Kingdom"),
         ("Calle Luna 3, 2 B, 46001 Valencia, Spain", "Calle Luna 3, 2 B, 46001 Valencia, Spain"),
         (f"10 Rue Haute, 75002 Paris, {ANA}", "10 Rue Haute, 75002 Paris, United Kingdom"),
+        ("no wait, 14 Park Lane, LS3 1BX Leeds", "14 Park Lane, LS3 1BX Leeds, United Kingdom"),
         ("12 Rue Haute, 75002, Paris please", "12 Rue Haute, 75002 Paris, United Kingdom"),
     ],
 )  # fmt: skip
