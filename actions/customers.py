@@ -55,7 +55,8 @@ class ValidateEditAccountForm(FormValidationAction):
         """At the beginning, what the request itself says should be changed."""
         known: Slots = {}
         if tracker.get_slot("requested_slot") is None:
-            known = {"account_field": account_field(tracker.get_slot("request") or "")}
+            request = tracker.get_slot("request") or ""
+            known = {"account_field": None if request[:1] == "/" else account_field(request)}
         tracker.slots.update(known)
         events = await super().get_validation_events(dispatcher, tracker, domain)
         known |= {event["name"]: event["value"] for event in events}
