@@ -412,6 +412,13 @@ def test_whole_conversations_are_held(project: Path) -> None:
 # --- shell, explain, export, visualize ----------------------------------------------------------
 
 
+def test_explain_looks_where_the_server_keeps_conversations(project: Path) -> None:
+    bespeak(project, "shell", "--conversation-id", "ann", typed="hello\n")
+    (project / "endpoints.yml").write_text("")  # the file is what the server takes without it
+    why = bespeak(project, "explain", "ann")
+    assert (why.returncode, "hello" in why.stdout) == (0, True)
+
+
 def test_a_conversation_in_a_pipe_is_kept_explained_and_exported(project: Path) -> None:
     talk = bespeak(project, "shell", "--conversation-id", "ann", typed="hello\ntravel to Oslo\n")
     assert (talk.returncode, talk.stdout) == (0, "Hello!\nHow many?\n")

@@ -13,7 +13,7 @@ from bespeak.data.config import Endpoints
 from bespeak.errors import BespeakError
 from bespeak.evaluation.explain import explained, told
 from bespeak.events import Event
-from bespeak.stores.build import tracker_store
+from bespeak.stores.build import DEFAULT, tracker_store
 from bespeak.tracker import Tracker
 
 terminal = Console(highlight=False, soft_wrap=True)
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _events(endpoints: Endpoints, conversation: str) -> list[Event]:
     section = endpoints.tracker_store
-    store = tracker_store(None if section is None else {"type": section.type, **section.options})
+    store = tracker_store({"type": section.type, **section.options} if section else DEFAULT)
     try:
         return list(await store.events(conversation))
     finally:

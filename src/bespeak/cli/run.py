@@ -19,14 +19,13 @@ from bespeak.server import workers
 from bespeak.server.app import Settings, create_app
 from bespeak.server.auth import Gate
 from bespeak.server.serving import serve
+from bespeak.stores.build import DEFAULT
 
 logger = logging.getLogger(__name__)
 
 ACTIONS_PORT: Final = 5055
 
 PORT: Final = 5005
-
-DATABASE: Final = "conversations.db"
 
 IN_MEMORY: Final = ("memory", "bespeak.stores.memory.InMemoryTrackerStore")
 
@@ -102,9 +101,11 @@ def _durable(endpoints: Endpoints) -> Endpoints:
     """Keep conversations in a file here where endpoints.yml does not say where."""
     if endpoints.tracker_store is not None:
         return endpoints
-    logger.info("endpoints.yml names no tracker_store: conversations are kept in %s.", DATABASE)
-    kept = StoreSettings("SQL", {"dialect": "sqlite", "db": DATABASE})
-    return replace(endpoints, tracker_store=kept)
+    logger.info(
+        "endpoints.yml names no tracker_store: conversations are kept in %s.", DEFAULT["db"]
+    )
+    kind, options = DEFAULT["type"], {k: v for k, v in DEFAULT.items() if k != "type"}
+    return replace(endpoints, tracker_store=StoreSettings(kind, options))
 
 
 def _secret(given: str | None) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -32,13 +32,9 @@ from bespeak.server.jobs import Jobs
 from bespeak.server.metrics import Metrics
 from bespeak.server.middleware import RequestId
 from bespeak.server.models import Models
-from bespeak.stores.build import event_broker, tracker_store
+from bespeak.stores.build import DEFAULT, event_broker, tracker_store
 
 logger = logging.getLogger(__name__)
-
-
-DEFAULT_STORE: Final = {"type": "SQL", "dialect": "sqlite", "db": "conversations.db"}
-"""Where conversations are kept unless endpoints.yml says otherwise: in the folder served from."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ def create_app(settings: Settings) -> Starlette:
     metrics = Metrics(channel.name for channel in found)
     engine = Engine(
         None,
-        tracker_store(_section(settings.endpoints.tracker_store) or DEFAULT_STORE),
+        tracker_store(_section(settings.endpoints.tracker_store) or DEFAULT),
         channels={channel.name: channel for channel in found},
         broker=event_broker(_section(settings.endpoints.event_broker)),
         watch=metrics.saw,

@@ -16,6 +16,9 @@ from bespeak.stores.sqlite import SQLiteTrackerStore
 from bespeak.stores.store import EventBroker, TrackerStore
 from bespeak.stores.turns import LEASE_SECONDS
 
+DEFAULT: Final = {"type": "SQL", "dialect": "sqlite", "db": "conversations.db"}
+"""Where the server keeps conversations unless endpoints.yml says otherwise: beside the project."""
+
 ELSEWHERE: Final = {
     "mongod": "MongoDB",
     "mongo": "MongoDB",
