@@ -36,6 +36,8 @@ class ResponseSelector:
     `renormalize_confidences`. Options that shape Rasa's network are accepted, without effect.
     """
 
+    serves_only = True
+
     def __init__(
         self,
         *,
