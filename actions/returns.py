@@ -1,0 +1,263 @@
+"""Sending things back for money: what may go, what should go, and the yes to exactly that."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rasa_sdk import FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.asking import ServiceAction
+from actions.identity import customer_email
+from actions.orders import confirmation
+from actions.returned_goods import chosen, named, total_cents
+from actions.services.errors import Reason, ServiceError
+from actions.services.payments import (
+    PaymentService,
+    Refundable,
+    RefundLine,
+    RefundRequest,
+    payment_service,
+)
+from actions.topic import failed
+from actions.turn import effect_key, intent_of
+from actions.wording import day, money
+
+OFFER_SLOTS = ("return_offer", "return_items", "return_goods", "return_amount", "return_reason")
+LONGEST_REASON = 500
+
+REFUSALS = frozenset(
+    {
+        Reason.NOT_PAID,
+        Reason.NOT_DELIVERED_YET,
+        Reason.ALREADY_REFUNDED,
+        Reason.ALREADY_CANCELLED,
+        Reason.OUTSIDE_RETURN_WINDOW,
+        Reason.AMOUNT_CHANGED,
+    }
+)
+"""The reasons with a response of their own, `utter_cannot_refund_<reason>`."""
+
+logger = logging.getLogger(__name__)
+
+Slots = dict[str, Any]
+Payments = Callable[[], PaymentService]
+
+
+class ValidateGetRefundForm(FormValidationAction):
+    """What goes back and why, then a yes to exactly that. Asks nothing where nothing may go back.
+
+    `return_offer` holds what the shop offered when the form began, `return_items` what the
+    customer chose of it; both are checked again by the shop when the return begins.
+    """
+
+    def __init__(self, payments: Payments = payment_service) -> None:
+        self._payments = payments
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_get_refund_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """All of them while there is an offer, none without one."""
+        return domain_slots if _offer(tracker) is not None else []
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """The shop's offer first; then what was said, in the light of it."""
+        begins = tracker.get_slot("requested_slot") is None
+        known: Slots = await self._begin(tracker) if begins else {}
+        tracker.slots.update(known)
+        events = await super().get_validation_events(dispatcher, tracker, domain)
+        known |= {event["name"]: event["value"] for event in events}
+        return [SlotSet(name, value) for name, value in known.items()]
+
+    def validate_return_items(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """The pieces meant, `{line_id: pieces}`."""
+        offer = _offer(tracker)
+        if offer is None or isinstance(value, Mapping):
+            return {"return_items": value}
+        corrects = tracker.get_slot("requested_slot") == "confirmed"
+        said = tracker.latest_message.get("text") if corrects else value
+        choice = chosen(str(said), offer)
+        if isinstance(choice, str):
+            events = failed(dispatcher, tracker, response=choice, goods=named({}, offer))
+            return {"return_items": None, **{event["name"]: event["value"] for event in events}}
+        return _picked(choice, offer)
+
+    def validate_return_reason(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """In the customer's words. "Just one of the mats" corrects what goes back instead."""
+        offer = _offer(tracker)
+        names_goods = any(tracker.get_latest_entity_values("product"))
+        if offer is not None and intent_of(tracker) == "inform" and names_goods:
+            choice = chosen(str(value), offer)
+            if isinstance(choice, dict):
+                return {"return_reason": None, **_picked(choice, offer)}
+        return {"return_reason": str(value).strip()[:LONGEST_REASON] or None}
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """See `confirmation`."""
+        return confirmation(value, dispatcher, tracker)
+
+    async def _begin(self, tracker: Tracker) -> Slots:
+        """The shop's offer now, and what the request itself says of what goes back."""
+        held = await self._ask(tracker)
+        begun: Slots = {**dict.fromkeys(OFFER_SLOTS), "return_offer": held}
+        offer = Refundable.model_validate(held) if held else None
+        if offer is not None and offer.amount_cents:
+            begun |= _only_choice(offer)
+            named_so_far = chosen(tracker.get_slot("request") or "", offer)
+            if isinstance(named_so_far, dict):
+                begun |= _picked(named_so_far, offer)
+        return begun
+
+    async def _ask(self, tracker: Tracker) -> Slots | None:
+        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        try:
+            found = await asyncio.to_thread(self._payments().refundable, number, email)
+        except ServiceError:
+            logger.exception("What may be sent back could not be asked; the action tells why.")
+            return None
+        return found.model_dump(mode="json")
+
+
+class ActionAskReturnItems(ServiceAction):
+    """Ask which goods go back, with a button for each line."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_ask_return_items"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+        """What may go back, by name."""
+        offer = _offer(tracker)
+        if offer is not None:
+            everything = {"title": "Everything", "payload": '/inform{"product": "everything"}'}
+            dispatcher.utter_message(
+                response="utter_ask_return_items",
+                order_id=offer.order_number,
+                goods=named({}, offer),
+                buttons=[
+                    *(
+                        {
+                            "title": line.product,
+                            "payload": f'/inform{{"product": "{line.product}"}}',
+                        }
+                        for line in offer.lines
+                    ),
+                    everything,
+                ],
+            )
+        return {}
+
+
+class ActionBeginReturn(ServiceAction):
+    """Begin the return that the customer agreed to, or say why there is none."""
+
+    refused = "utter_cannot_refund"
+    refusals = REFUSALS
+    unsure = "utter_refund_unsure"
+    forgets = (*OFFER_SLOTS, "confirmed")
+
+    def __init__(self, payments: Payments = payment_service) -> None:
+        self._payments = payments
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_begin_return"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+        """Once, for exactly the amount that was told."""
+        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        offer = _offer(tracker)
+        if offer is None:
+            self._explain(self._payments().refundable(number, email), dispatcher)
+            return {}
+        pieces = tracker.get_slot("return_items")
+        if tracker.get_slot("confirmed") is not True or not isinstance(pieces, Mapping):
+            dispatcher.utter_message(response="utter_nothing_returned", order_id=number)
+            return {}
+        begun = self._payments().refund(
+            number,
+            email,
+            RefundRequest(
+                amount_cents=total_cents(pieces, offer),
+                lines=_lines(pieces, offer),
+                reason=tracker.get_slot("return_reason") or "",
+            ),
+            key=effect_key(tracker, self.name(), number),
+        )
+        response = "utter_return_begun" if begun.return_label_url else "utter_refund_begun"
+        dispatcher.utter_message(
+            response=response,
+            refund_id=begun.refund_id,
+            amount=money(begun.amount_cents, begun.currency),
+            method=begun.method,
+            label=begun.return_label_url,
+        )
+        return {}
+
+    def _explain(self, found: Refundable, dispatcher: CollectingDispatcher) -> None:
+        reason = found.not_refundable_because
+        dispatcher.utter_message(
+            response=f"{self.refused}_{reason}" if reason in self.refusals else self.refused,
+            order_id=found.order_number,
+            last_day=day(found.return_by) if found.return_by else "",
+        )
+
+
+def _offer(tracker: Tracker) -> Refundable | None:
+    """What the shop offered for the order in hand, if there is anything to give back."""
+    held = tracker.get_slot("return_offer")
+    if not held or held["order_number"] != tracker.get_slot("order_id") or not held["amount_cents"]:
+        return None
+    return Refundable.model_validate(held)
+
+
+def _only_choice(offer: Refundable) -> Slots:
+    """What goes back where there is no choice: one piece, or a service that knows no lines."""
+    pieces = {line.line_id: line.quantity for line in offer.lines}
+    return _picked(pieces, offer) if sum(pieces.values()) <= 1 else {}
+
+
+def _picked(pieces: Mapping[str, int], offer: Refundable) -> Slots:
+    return {
+        "return_items": dict(pieces),
+        "return_goods": named(pieces, offer),
+        "return_amount": money(total_cents(pieces, offer), offer.currency),
+    }
+
+
+def _lines(pieces: Mapping[str, int], offer: Refundable) -> tuple[RefundLine, ...]:
+    """None for everything: then the shop gives back what only a whole return gives."""
+    if pieces == {line.line_id: line.quantity for line in offer.lines}:
+        return ()
+    return tuple(RefundLine(line_id=line, quantity=count) for line, count in pieces.items())
