@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 5005
 SANDBOX_PORT := 5080
 SANDBOX_ANSWERS := import urllib.request as u; u.urlopen("http://127.0.0.1:$(SANDBOX_PORT)/livez", timeout=1)
+PYTEST ?= --numprocesses auto --dist loadfile  # give others on the command line: PYTEST="-x tests/engine"
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 
 .DEFAULT_GOAL := help

@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 import yaml
 from fastapi import FastAPI
+from filelock import FileLock
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -212,11 +213,17 @@ def conversation(
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """CloudMart, trained once for all tests."""
-    models = tmp_path_factory.mktemp("models")
-    done = bespeak("train", "--out", str(models))
-    assert done.returncode == 0, done.stderr
-    return Trained(models, done.stdout + done.stderr)
+    """CloudMart, trained once for all tests, in however many processes they run."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cloudmart"
+    home.mkdir(exist_ok=True)
+    models, log = home / "models", home / "train.log"
+    with FileLock(home / "lock"):
+        if not log.exists():
+            done = bespeak("train", "--out", str(models))
+            assert done.returncode == 0, done.stderr
+            log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    return Trained(models, log.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
