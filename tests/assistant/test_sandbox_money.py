@@ -149,7 +149,7 @@ def _goods(session: Session) -> dict[str, int]:
     )
     everywhere = Variant.stock + func.coalesce(sold.c.pieces, 0)
     counted = select(Variant.sku, everywhere).outerjoin(sold, sold.c.variant_id == Variant.id)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def _check(order: Order) -> None:
