@@ -1,6 +1,7 @@
 """A real sandbox on a free port, and the actions run as an action server runs them."""
 
 import asyncio
+import inspect
 import os
 import shutil
 import socket
@@ -19,7 +20,9 @@ import uvicorn
 import yaml
 from fastapi import FastAPI
 from filelock import FileLock
+from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.utils import all_subclasses
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -207,6 +210,9 @@ def conversation(
     forget_services()
     executor = ActionExecutor()
     executor.register_package("actions")
+    for action in all_subclasses(Action):  # others that this process knows may share a name
+        if action.__module__.startswith("actions.") and not inspect.isabstract(action):
+            executor.register_action(action)
     yield Conversation(executor, project.read(ROOT).domain.wire)
     forget_services()
 
