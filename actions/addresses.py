@@ -19,7 +19,7 @@ from actions.services.customers import CustomerService, customer_service
 from actions.services.errors import Reason, ServiceError
 from actions.services.facts import Address
 from actions.services.orders import Order, OrderService, OrderState, order_service
-from actions.topic import failed
+from actions.topic import no_answer
 from actions.turn import effect_key
 
 CHANGEABLE = {OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.PACKING}
@@ -78,10 +78,9 @@ class ValidateChangeShippingAddressForm(FormValidationAction):
     ) -> Slots:
         """Street and number, postcode, town; the country is the present one unless it is said."""
         said = self._read(str(value), tracker.get_slot("present_address") or {})
-        if said:
-            return {**said, "failed_turns": 0}
-        events = failed(dispatcher, tracker, response="utter_address_incomplete")
-        return {self.slot: None, **{event["name"]: event["value"] for event in events}}
+        return said or no_answer(
+            self.slot, dispatcher, tracker, response="utter_address_incomplete"
+        )
 
     validate_saved_address = validate_new_address
 

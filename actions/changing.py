@@ -24,7 +24,7 @@ from actions.services.orders import (
     order_service,
 )
 from actions.services.products import Product, ProductService, product_service
-from actions.topic import failed
+from actions.topic import no_answer
 from actions.turn import effect_key
 from actions.wishes import Wish, available, kind, meant_line, other_thing, swapped, wished
 from actions.wording import item, joined, money
@@ -120,8 +120,7 @@ class ValidateChangeOrderForm(FormValidationAction):
         if found is None:
             unclear = meant_line(said, order) is None
             response = "utter_change_which_line" if unclear else "utter_change_unclear"
-            events = failed(dispatcher, tracker, response=response)
-            return {**again, **{event["name"]: event["value"] for event in events}}
+            return {**again, **no_answer("wanted_change", dispatcher, tracker, response=response)}
         wish, product = found
         if problem := _problem(wish, product, order, dispatcher):
             dispatcher.utter_message(**problem)
@@ -130,7 +129,6 @@ class ValidateChangeOrderForm(FormValidationAction):
             "wanted_change": said,
             "proposal": _proposal(wish, order),
             "confirmed": None,
-            "failed_turns": 0,
         }
 
     def _wish(self, said: str, order: Order) -> tuple[Wish, Product] | None:

@@ -21,7 +21,7 @@ from actions.services.customers import (
 )
 from actions.services.errors import Reason
 from actions.services.identity import Identity
-from actions.topic import failed
+from actions.topic import no_answer
 from actions.turn import effect_key
 from actions.wording import day, email_address
 
@@ -85,8 +85,8 @@ class ValidateEditAccountForm(FormValidationAction):
         """A word for what an account holds."""
         field = account_field(str(value))
         if field is None:
-            events = failed(dispatcher, tracker, response="utter_account_field_unknown")
-            return {"account_field": None, **{event["name"]: event["value"] for event in events}}
+            unknown = "utter_account_field_unknown"
+            return no_answer("account_field", dispatcher, tracker, response=unknown)
         return {"account_field": field}
 
     def validate_new_name(
@@ -99,8 +99,7 @@ class ValidateEditAccountForm(FormValidationAction):
         """A name, or a sentence that says what is wrong with it."""
         name = person_name(full_name(str(value), tracker.get_slot("request") or ""))
         if name is None:
-            dispatcher.utter_message(response="utter_name_malformed")
-            return {"new_name": None}
+            return no_answer("new_name", dispatcher, tracker, response="utter_name_malformed")
         return _new("name", name)
 
     def validate_new_phone(
@@ -113,8 +112,7 @@ class ValidateEditAccountForm(FormValidationAction):
         """A number with its country's code, since nobody can tell the country otherwise."""
         number = international(str(value))
         if number is None:
-            dispatcher.utter_message(response="utter_phone_malformed")
-            return {"new_phone": None}
+            return no_answer("new_phone", dispatcher, tracker, response="utter_phone_malformed")
         return _new("phone", number)
 
     def validate_new_email(
@@ -127,8 +125,7 @@ class ValidateEditAccountForm(FormValidationAction):
         """An e-mail address."""
         email = email_address(str(value))
         if email is None:
-            dispatcher.utter_message(response="utter_email_malformed")
-            return {"new_email": None}
+            return no_answer("new_email", dispatcher, tracker, response="utter_email_malformed")
         return _new("email", email)
 
     def validate_confirmed(

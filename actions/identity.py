@@ -13,7 +13,7 @@ from rasa_sdk.types import DomainDict
 from actions.services.errors import ServiceError, TooManyAttempts
 from actions.services.identity import Identity
 from actions.services.orders import Order, OrderNotFound, OrderService, order_service
-from actions.topic import closed, emptied, failed, identified, left
+from actions.topic import closed, emptied, failed, going_on_as, identified, left, no_answer
 from actions.wording import EMAIL, email_address, order_number
 
 CLAIMS = "bespeak_customer"
@@ -101,8 +101,9 @@ class ValidateIdentityForm(FormValidationAction):
             return {"order_id": None}
         number = order_number(str(value))
         if number is None and not EMAIL.search(str(value)):
-            return {"order_id": None, **_malformed(dispatcher, tracker, "order_id")}
-        return {"order_id": number, "failed_turns": None}
+            malformed = "utter_order_id_malformed"
+            return no_answer("order_id", dispatcher, tracker, response=malformed)
+        return {"order_id": number}
 
     def validate_email(
         self,
@@ -114,8 +115,8 @@ class ValidateIdentityForm(FormValidationAction):
         """An e-mail address, alone."""
         found = email_address(str(value))
         if found is None and order_number(str(value)) is None:
-            return {"email": None, **_malformed(dispatcher, tracker, "email")}
-        return {"email": found, "failed_turns": None}
+            return no_answer("email", dispatcher, tracker, response="utter_email_malformed")
+        return {"email": found}
 
     async def get_validation_events(
         self,
@@ -164,9 +165,10 @@ class ValidateIdentityForm(FormValidationAction):
         return {"access": "granted", "failed_lookups": 0, "verified_order": [number, email]}
 
 
-def _malformed(dispatcher: CollectingDispatcher, tracker: Tracker, slot: str) -> Slots:
-    events = failed(dispatcher, tracker, response=f"utter_{slot}_malformed")
-    return {event["name"]: event["value"] for event in events}
+def _topic_of_an_order(tracker: Tracker) -> str:
+    """What an order is asked for that the customer only names."""
+    topic: str | None = tracker.get_slot("topic") or tracker.get_slot("last_topic")
+    return "track_order" if topic is None or topic in WITHOUT_ORDER else topic
 
 
 class ActionForgetOrder(Action):
@@ -180,9 +182,7 @@ class ActionForgetOrder(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """Nothing is said. "No, CM-10490" names the order that is in hand from now on."""
-        topic = tracker.get_slot("topic") or tracker.get_slot("last_topic")
-        if topic is None or topic in WITHOUT_ORDER:
-            topic = "track_order"
+        topic = _topic_of_an_order(tracker)
         paused = tracker.get_slot("paused_topic")
         return [
             *left(),
@@ -192,6 +192,28 @@ class ActionForgetOrder(Action):
             SlotSet("topic", topic),
             SlotSet("paused_topic", paused if paused != topic else None),
         ]
+
+
+class ActionTakeFacts(Action):
+    """Make something of a number, an address or a name that nothing has asked for."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_take_facts"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """An order's number or address alone are a question about that order: what was asked
+        last, else where it is. In a form nothing is lost: it asks its question again."""
+        known = {event["name"]: event["value"] for event in identified(tracker)}
+        if tracker.active_loop_name is None and known:
+            return going_on_as(_topic_of_an_order(tracker), tracker, known)
+        if "order_id" not in known:
+            return failed(dispatcher, tracker, response="utter_default")
+        if known["order_id"] != tracker.get_slot("order_id"):
+            dispatcher.utter_message(response="utter_about_this_order")
+        return []
 
 
 class ActionOfferRetry(Action):

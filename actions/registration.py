@@ -14,6 +14,7 @@ from actions.customers import person_name
 from actions.identity import customer_email, signed_in
 from actions.services.customers import CustomerService, NewCustomer, customer_service
 from actions.services.errors import Reason
+from actions.topic import no_answer
 from actions.turn import effect_key
 
 Slots = dict[str, Any]
@@ -136,7 +137,10 @@ class ValidateNewsletterSubscriptionForm(FormValidationAction):
         domain: DomainDict,
     ) -> Slots:
         """`on` or `off`."""
-        return {"newsletter_wish": newsletter_wish(str(value))}
+        wish = newsletter_wish(str(value))
+        if wish is None:
+            return no_answer("newsletter_wish", dispatcher, tracker, response="utter_default")
+        return {"newsletter_wish": wish}
 
 
 class ValidateCreateAccountForm(FormValidationAction):
@@ -156,7 +160,7 @@ class ValidateCreateAccountForm(FormValidationAction):
         """A name, or a sentence that says what is wrong with it."""
         name = person_name(str(value))
         if name is None:
-            dispatcher.utter_message(response="utter_name_malformed")
+            return no_answer("account_name", dispatcher, tracker, response="utter_name_malformed")
         return {"account_name": name}
 
 

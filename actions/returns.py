@@ -22,7 +22,7 @@ from actions.services.payments import (
     RefundRequest,
     payment_service,
 )
-from actions.topic import failed
+from actions.topic import no_answer
 from actions.turn import effect_key, intent_of
 from actions.wording import day, money
 
@@ -97,8 +97,8 @@ class ValidateGetRefundForm(FormValidationAction):
         said = tracker.latest_message.get("text") if corrects else value
         choice = chosen(str(said), offer)
         if isinstance(choice, str):
-            events = failed(dispatcher, tracker, response=choice, goods=named({}, offer))
-            return {"return_items": None, **{event["name"]: event["value"] for event in events}}
+            goods = named({}, offer)
+            return no_answer("return_items", dispatcher, tracker, response=choice, goods=goods)
         return _picked(choice, offer)
 
     def validate_return_reason(

@@ -15,7 +15,7 @@ from actions.cards import masked
 from actions.identity import customer_email, signed_in
 from actions.services.errors import Reason
 from actions.services.tickets import NewTicket, TicketKind, TicketService, ticket_service
-from actions.topic import failed, upset
+from actions.topic import no_answer, upset
 from actions.turn import effect_key
 from actions.wording import day, email_address, order_number
 
@@ -177,7 +177,7 @@ class ValidateReviewForm(FormValidationAction):
         """1 to 5, as a digit, a word or in stars."""
         count = stars(str(value))
         if count is None and tracker.get_slot("requested_slot") == "review_stars":
-            dispatcher.utter_message(response="utter_stars_malformed")
+            return no_answer("review_stars", dispatcher, tracker, response="utter_stars_malformed")
         return {"review_stars": count}
 
 
@@ -237,9 +237,8 @@ class ValidateContactForm(FormValidationAction):
         """An e-mail address, alone."""
         email = email_address(str(value))
         if email is None:
-            events = failed(dispatcher, tracker, response="utter_email_malformed")
-            return {"email": None, **{event["name"]: event["value"] for event in events}}
-        return {"email": email, "failed_turns": None}
+            return no_answer("email", dispatcher, tracker, response="utter_email_malformed")
+        return {"email": email}
 
 
 def stars(said: str) -> int | None:

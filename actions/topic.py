@@ -5,6 +5,7 @@ A topic is what a customer wants, under its intent's name. `topic` is the one in
 `offered` is what a bare yes or no would answer now.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -39,9 +40,8 @@ class ActionOpenTopic(Action):
         if upset(tracker) and tracker.get_slot("offered") != "person":
             dispatcher.utter_message(response="utter_sorry_for_trouble")
         topic, before = intent_of(tracker), tracker.get_slot("topic")
-        paused = before if before != topic else None
-        paused = paused or tracker.get_slot("paused_topic") or second_request(tracker, domain)
-        paused = paused if paused != topic else None
+        waiting = (before, other_request(tracker, domain), tracker.get_slot("paused_topic"))
+        paused = next((one for one in waiting if one and one != topic), None)
         return [
             *left(),
             *emptied(*OF_A_TOPIC),
@@ -117,11 +117,8 @@ class ActionAcceptOffer(Action):
             in_form = tracker.active_loop_name
             dispatcher.utter_message(response="utter_please_answer" if in_form else "utter_help")
             return [SlotSet("offered", "nothing")]
-        parse = {"intent": {"name": said, "confidence": 1.0}, "entities": [], "text": f"/{said}"}
-        heard: dict[str, Any] = UserUttered(f"/{said}", parse)
-        heard["metadata"] = tracker.latest_message.get("metadata") or {}
         paused = [SlotSet("paused_topic", None)] if offered == "resume" else []
-        return [*paused, SlotSet("offered", "nothing"), ActionExecuted("action_listen"), heard]
+        return [*paused, SlotSet("offered", "nothing"), *going_on_as(said, tracker)]
 
 
 class ActionDeclineOffer(Action):
@@ -193,12 +190,44 @@ def failed(
     dispatcher: CollectingDispatcher, tracker: Tracker, *, response: str, **values: object
 ) -> list[EventType]:
     """Say that a turn got nowhere, and offer a person where it is not the first in a row."""
-    count = int(tracker.get_slot("failed_turns") or 0) + 1
+    count = failed_before(tracker) + 1
     dispatcher.utter_message(response=response, **values)
     if count < MOST_FAILED_TURNS and not upset(tracker):
         return [SlotSet("failed_turns", count)]
     dispatcher.utter_message(response="utter_offer_person")
     return [SlotSet("failed_turns", None), SlotSet("offered", "person")]
+
+
+def no_answer(
+    slot: str, dispatcher: CollectingDispatcher, tracker: Tracker, *, response: str, **values: object
+) -> dict[str, Any]:
+    """What slots become where a form can't take an answer: its own stays empty. See `failed`."""
+    events = failed(dispatcher, tracker, response=response, **values)
+    return {slot: None, **{event["name"]: event["value"] for event in events}}
+
+
+def failed_before(tracker: Tracker) -> int:
+    """How many turns in a row had got nowhere when the latest message came."""
+    messages = 0
+    for event in reversed(tracker.events):
+        messages += event.get("event") == "user"
+        if messages == 1 and event.get("name") == "failed_turns":
+            return int(event.get("value") or 0)
+    return 0
+
+
+def going_on_as(
+    intent: str, tracker: Tracker, entities: Mapping[str, str] | None = None
+) -> list[EventType]:
+    """The events after which the conversation goes on as if the customer had said that."""
+    parse = {
+        "text": f"/{intent}",
+        "intent": {"name": intent, "confidence": 1.0},
+        "entities": [{"entity": name, "value": said} for name, said in (entities or {}).items()],
+    }
+    heard: dict[str, Any] = UserUttered(f"/{intent}", parse)
+    heard["metadata"] = tracker.latest_message.get("metadata") or {}
+    return [ActionExecuted("action_listen"), heard]
 
 
 def upset(tracker: Tracker) -> bool:
@@ -221,17 +250,18 @@ def closed(tracker: Tracker, domain: DomainDict) -> list[EventType]:
         for slot in form["required_slots"]
     }
     return [
-        *emptied("topic", "failed_turns", *OF_A_TOPIC),
+        *emptied("topic", *OF_A_TOPIC),
         *emptied(*sorted(answers - {*OF_A_TOPIC, "order_id", "email"})),
         SlotSet("last_topic", topic or tracker.get_slot("last_topic")),
     ]
 
 
-def second_request(tracker: Tracker, domain: DomainDict) -> str | None:
+def other_request(tracker: Tracker, domain: DomainDict) -> str | None:
     """What else the latest message asks for, where the pipeline found two requests in it."""
-    topics = topics_of(domain)
-    requests = [clause["intent"]["name"] for clause in tracker.latest_message.get("clauses") or []]
-    return next((name for name in requests[1:] if name in topics), None)
+    clauses = tracker.latest_message.get("clauses") or []
+    requests = [(clause.get("intent") or {}).get("name") for clause in clauses]
+    others = topics_of(domain) - {intent_of(tracker)}
+    return next((name for name in requests if name in others), None)
 
 
 def topics_of(domain: DomainDict) -> set[str]:

@@ -86,6 +86,7 @@ class Conversation:
     slots: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     asked: str | None = None
+    log: list[dict[str, Any]] = field(default_factory=list)
 
     def hears(
         self,
@@ -109,6 +110,7 @@ class Conversation:
             "entities": found,
             "metadata": metadata or {},
         }
+        self.log.append({"event": "user", **self.said})
 
     def run(self, action: str) -> list[dict[str, Any]]:
         """Run an action, keep the slots it sets, and return what it says."""
@@ -142,12 +144,13 @@ class Conversation:
             "sender_id": "somebody",
             "slots": {**self.slots, "requested_slot": self.asked},
             "latest_message": self.said,
-            "events": [{"event": "user", **self.said}, *events],
+            "events": [*(self.log or [{"event": "user"}]), *events],
         }
         result = asyncio.run(
             self.executor.run({"next_action": action, "tracker": tracker, "domain": self.domain})
         )
         assert result is not None
+        self.log += result.events
         for event in result.events:
             if event["event"] == "slot" and event["name"] == "requested_slot":
                 self.asked = event["value"]

@@ -38,14 +38,23 @@ class TestOpening:
         conversation.run("action_open_topic")
         assert conversation.slots["paused_topic"] is None
 
-    def test_the_second_request_of_a_message_waits(self, conversation: Conversation) -> None:
-        conversation.hears("cancel my order and change my address", intent="cancel_order")
+    @pytest.mark.parametrize(
+        ("intent", "waiting"),
+        [
+            ("cancel_order", "change_shipping_address"),
+            ("change_shipping_address", "cancel_order"),
+        ],
+    )
+    def test_of_two_requests_in_a_message_one_waits(
+        self, conversation: Conversation, intent: str, waiting: str
+    ) -> None:
+        conversation.hears("cancel my order and change my address", intent=intent)
         conversation.said["clauses"] = [
             {"intent": {"name": "cancel_order"}},
             {"intent": {"name": "change_shipping_address"}},
         ]
         conversation.run("action_open_topic")
-        assert conversation.slots["paused_topic"] == "change_shipping_address"
+        assert conversation.slots["paused_topic"] == waiting
 
     def test_who_is_upset_hears_that_there_are_people(self, conversation: Conversation) -> None:
         conversation.slots = {"frustration": "upset"}
@@ -122,11 +131,21 @@ class TestNotUnderstood:
     def test_the_second_time_in_a_row_a_person_is_offered(self, conversation: Conversation) -> None:
         conversation.hears("blub", intent="nlu_fallback")
         assert responses(conversation.run("action_not_understood")) == ["utter_default"]
+        conversation.hears("blub blub", intent="nlu_fallback")
         assert responses(conversation.run("action_not_understood")) == [
             "utter_default",
             "utter_offer_person",
         ]
         assert conversation.slots["offered"] == "person"
+
+    def test_a_turn_that_got_somewhere_begins_the_count_anew(
+        self, conversation: Conversation
+    ) -> None:
+        conversation.hears("blub", intent="nlu_fallback")
+        conversation.run("action_not_understood")
+        conversation.hears("hello", intent="greet")
+        conversation.hears("blub", intent="nlu_fallback")
+        assert responses(conversation.run("action_not_understood")) == ["utter_default"]
 
     def test_who_is_upset_is_offered_one_at_once(self, conversation: Conversation) -> None:
         conversation.slots = {"frustration": "upset"}
@@ -140,7 +159,8 @@ class TestNotUnderstood:
     def test_two_malformed_numbers_in_a_row_count_as_well(self, conversation: Conversation) -> None:
         conversation.hears("CM-1")
         conversation.validate("identity_form", order_id="CM-1")
-        assert responses(conversation.validate("identity_form", order_id="CM-1")) == [
+        conversation.hears("CM-1!")
+        assert responses(conversation.validate("identity_form", order_id="CM-1!")) == [
             "utter_order_id_malformed",
             "utter_offer_person",
         ]
