@@ -1,24 +1,22 @@
 """Where an order goes, and where parcels should go from now on."""
 
-import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
+from actions.confirming import AskConfirmed, ConfirmedForm
 from actions.customers import owner
 from actions.identity import customer_email, find_order
-from actions.orders import confirmation
 from actions.places import one_line, read_address
 from actions.services.customers import CustomerService, customer_service
 from actions.services.errors import Reason, ServiceError
 from actions.services.facts import Address
 from actions.services.orders import Order, OrderService, OrderState, order_service
+from actions.slots import Slots
 from actions.topic import no_answer
 from actions.turn import effect_key
 
@@ -27,10 +25,8 @@ CHANGEABLE = {OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.PACKING
 
 logger = logging.getLogger(__name__)
 
-Slots = dict[str, Any]
 
-
-class ValidateChangeShippingAddressForm(FormValidationAction):
+class ValidateChangeShippingAddressForm(ConfirmedForm):
     """A complete address, then a yes to exactly that one, for an order that is still here."""
 
     slot = "new_address"
@@ -42,32 +38,27 @@ class ValidateChangeShippingAddressForm(FormValidationAction):
         """The form's name after `validate_`."""
         return "validate_change_shipping_address_form"
 
-    def possible(self, order: Order) -> bool:
-        """Whether there is anything to ask."""
+    def changeable(self, order: Order) -> bool:
+        """Whether another address would still do anything."""
         return order.state in CHANGEABLE
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> list[str]:
-        """Nothing is asked of an order that has left: the action says so."""
-        return domain_slots if tracker.get_slot("present_address") else []
+    def possible(self, tracker: Tracker) -> bool:
+        """Nothing is asked of an order that has left."""
+        return bool(tracker.get_slot("present_address"))
 
-    async def get_validation_events(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
-        """At the beginning: where it goes now, and the address that the request names."""
-        if tracker.get_slot("requested_slot") is not None:
-            events: list[EventType] = await super().get_validation_events(
-                dispatcher, tracker, domain
-            )
-            return events
-        known = await asyncio.to_thread(self._begin, tracker)
-        tracker.slots.update(known)
-        return [SlotSet(name, value) for name, value in known.items()]
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Where it goes now, and the address that the request names."""
+        begun: Slots = {self.slot: None, "present_address": None}
+        try:
+            order = find_order(self._orders, tracker)
+        except ServiceError:
+            logger.exception("An order's address could not be found out; the action tells why.")
+            return begun
+        if order.address is None or not self.changeable(order):
+            return begun
+        present = {**order.address.model_dump(), "order_id": order.number}
+        said = self._read(tracker.get_slot("request") or "", present)
+        return {**begun, "present_address": present, **said}
 
     def validate_new_address(
         self,
@@ -84,40 +75,14 @@ class ValidateChangeShippingAddressForm(FormValidationAction):
 
     validate_saved_address = validate_new_address
 
-    def validate_confirmed(
-        self,
-        value: object,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> Slots:
-        """See `confirmation`."""
-        return confirmation(value, dispatcher, tracker)
-
-    def _begin(self, tracker: Tracker) -> Slots:
-        begun: Slots = {"confirmed": None, "proposal": None, self.slot: None}
-        try:
-            order = find_order(self._orders, tracker)
-        except ServiceError:
-            logger.exception("An order's address could not be found out; the action tells why.")
-            return {**begun, "present_address": None}
-        if order.address is None or not self.possible(order):
-            return {**begun, "present_address": None}
-        present = {**order.address.model_dump(), "order_id": order.number}
-        return {
-            **begun,
-            "present_address": present,
-            **self._read(tracker.get_slot("request") or "", present),
-        }
-
     def _read(self, said: str, present: Slots) -> Slots:
         found = read_address(said, present.get("name", ""), present.get("country", ""))
         if found is None:
             return {}
         proposal = {
             "order_id": present.get("order_id"),
-            "address": found.model_dump(),
-            "told": one_line(found),
+            "destination": found.model_dump(),
+            "address": one_line(found),
         }
         return {self.slot: said, "proposal": proposal, "confirmed": None}
 
@@ -131,39 +96,33 @@ class ValidateSetUpShippingAddressForm(ValidateChangeShippingAddressForm):
         """The form's name after `validate_`."""
         return "validate_set_up_shipping_address_form"
 
-    def possible(self, order: Order) -> bool:
+    def changeable(self, order: Order) -> bool:
         """An account may always have another address."""
         return True
 
 
-class ActionAskChangeShippingAddressFormConfirmed(Action):
+class ActionAskChangeShippingAddressFormConfirmed(AskConfirmed):
     """Ask for the yes, with the address as it will be written."""
-
-    response = "utter_ask_readdress"
 
     def name(self) -> str:
         """The form and the slot it asks for."""
         return "action_ask_change_shipping_address_form_confirmed"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
-        """One question."""
-        proposal = tracker.get_slot("proposal") or {}
-        dispatcher.utter_message(
-            response=self.response, order_id=proposal.get("order_id"), address=proposal.get("told")
-        )
-        return []
+    def question(self, proposal: Slots) -> str:
+        """See `AskConfirmed`."""
+        return "utter_ask_readdress"
 
 
-class ActionAskSetUpShippingAddressFormConfirmed(ActionAskChangeShippingAddressFormConfirmed):
+class ActionAskSetUpShippingAddressFormConfirmed(AskConfirmed):
     """The same for an account."""
-
-    response = "utter_ask_save_address"
 
     def name(self) -> str:
         """The form and the slot it asks for."""
         return "action_ask_set_up_shipping_address_form_confirmed"
+
+    def question(self, proposal: Slots) -> str:
+        """See `AskConfirmed`."""
+        return "utter_ask_save_address"
 
 
 class ActionChangeShippingAddress(ServiceAction):
@@ -199,11 +158,11 @@ class ActionChangeShippingAddress(ServiceAction):
         elif tracker.get_slot("confirmed") is not True:
             dispatcher.utter_message(response="utter_address_kept")
         else:
-            address = Address.model_validate(proposal["address"])
+            address = Address.model_validate(proposal["destination"])
             key = effect_key(tracker, self.name(), number)
             self._orders().change_address(number, customer_email(tracker), address, key=key)
             dispatcher.utter_message(
-                response="utter_readdressed", order_id=number, address=proposal["told"]
+                response="utter_readdressed", order_id=number, address=proposal["address"]
             )
         return {}
 
@@ -238,9 +197,9 @@ class ActionSaveShippingAddress(ServiceAction):
         if tracker.get_slot("confirmed") is not True or not proposal:
             dispatcher.utter_message(response="utter_address_not_saved")
             return {}
-        address = Address.model_validate(proposal["address"])
+        address = Address.model_validate(proposal["destination"])
         self._customers().save_address(
             owner(tracker), address, key=effect_key(tracker, self.name())
         )
-        dispatcher.utter_message(response="utter_address_saved", address=proposal["told"])
+        dispatcher.utter_message(response="utter_address_saved", address=proposal["address"])
         return {}

@@ -3,16 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
+from actions.confirming import AskConfirmed, ConfirmedForm
 from actions.identity import customer_email, find_order
-from actions.orders import confirmation, tell_refund
+from actions.orders import tell_refund
 from actions.services.errors import Reason, ServiceError
 from actions.services.orders import (
     ItemChange,
@@ -24,6 +23,7 @@ from actions.services.orders import (
     order_service,
 )
 from actions.services.products import Product, ProductService, product_service
+from actions.slots import Slots
 from actions.topic import no_answer
 from actions.turn import effect_key
 from actions.wishes import Wish, available, kind, meant_line, other_thing, swapped, wished
@@ -31,10 +31,8 @@ from actions.wording import item, joined, money
 
 logger = logging.getLogger(__name__)
 
-Slots = dict[str, Any]
 
-
-class ValidateChangeOrderForm(FormValidationAction):
+class ValidateChangeOrderForm(ConfirmedForm):
     """What should change, read from the customer's words; then a yes to exactly that."""
 
     def __init__(
@@ -49,28 +47,25 @@ class ValidateChangeOrderForm(FormValidationAction):
         """The form's name after `validate_`."""
         return "validate_change_order_form"
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> list[str]:
-        """Nothing is asked of an order that can't be changed: the action says why."""
-        return domain_slots if tracker.get_slot("changeable") else []
+    def possible(self, tracker: Tracker) -> bool:
+        """Nothing is asked of an order that can't be changed."""
+        return bool(tracker.get_slot("changeable"))
 
-    async def get_validation_events(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
-        """At the beginning the message that opened the topic may say it all."""
-        if tracker.get_slot("requested_slot") is not None:
-            events: list[EventType] = await super().get_validation_events(
-                dispatcher, tracker, domain
-            )
-            return events
-        known = await asyncio.to_thread(self._begin, dispatcher, tracker)
-        tracker.slots.update(known)
-        return [SlotSet(name, value) for name, value in known.items()]
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """What is in the order, and the change, where the request says it all."""
+        begun: Slots = {"wanted_change": None}
+        try:
+            order = find_order(self._orders, tracker)
+            if not order.changeable:
+                return {**begun, "changeable": False}
+            request = tracker.get_slot("request") or ""
+            read = self._wish(request, order)
+            said = self._read(request, order, dispatcher, tracker) if read else {}
+        except ServiceError:
+            logger.exception("A change could not be looked into; the action tells why.")
+            return {**begun, "changeable": False}
+        lines = joined([f"{line.quantity} × {item(line)}" for line in order.lines])
+        return {**begun, "changeable": True, "order_lines": lines, **said}
 
     async def validate_wanted_change(
         self,
@@ -86,31 +81,6 @@ class ValidateChangeOrderForm(FormValidationAction):
         except ServiceError:
             logger.exception("A change could not be looked into.")
             return {"changeable": False}
-
-    def validate_confirmed(
-        self,
-        value: object,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> Slots:
-        """See `confirmation`."""
-        return confirmation(value, dispatcher, tracker)
-
-    def _begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        begun: Slots = {"confirmed": None, "proposal": None, "wanted_change": None}
-        try:
-            order = find_order(self._orders, tracker)
-            if not order.changeable:
-                return {**begun, "changeable": False}
-            request = tracker.get_slot("request") or ""
-            read = self._wish(request, order)
-            said = self._read(request, order, dispatcher, tracker) if read else {}
-        except ServiceError:
-            logger.exception("A change could not be looked into; the action tells why.")
-            return {**begun, "changeable": False}
-        lines = joined([f"{line.quantity} × {item(line)}" for line in order.lines])
-        return {**begun, "changeable": True, "order_lines": lines, **said}
 
     def _read(
         self, said: str, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
@@ -148,21 +118,16 @@ class ValidateChangeOrderForm(FormValidationAction):
         return None
 
 
-class ActionAskChangeOrderFormConfirmed(Action):
+class ActionAskChangeOrderFormConfirmed(AskConfirmed):
     """Ask for the yes, with the line as it is and as it will be."""
 
     def name(self) -> str:
         """The form and the slot it asks for."""
         return "action_ask_change_order_form_confirmed"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
+    def question(self, proposal: Slots) -> str:
         """To take something out is asked in other words."""
-        proposal = tracker.get_slot("proposal") or {}
-        removes = "_removal" if proposal.get("quantity") == 0 else ""
-        dispatcher.utter_message(response=f"utter_ask_change{removes}", **proposal)
-        return []
+        return "utter_ask_change_removal" if proposal.get("quantity") == 0 else "utter_ask_change"
 
 
 class ActionChangeOrder(ServiceAction):

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import phonenumbers
-from rasa_sdk import FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
+from actions.confirming import ConfirmedForm
 from actions.identity import signed_in
-from actions.orders import confirmation
 from actions.services.customers import (
     CustomerChange,
     CustomerNotFound,
@@ -21,11 +20,11 @@ from actions.services.customers import (
 )
 from actions.services.errors import Reason
 from actions.services.identity import Identity
+from actions.slots import Slots
 from actions.topic import no_answer
 from actions.turn import effect_key
 from actions.wording import day, email_address
 
-Slots = dict[str, Any]
 Customers = Callable[[], CustomerService]
 
 FIELDS = {
@@ -42,25 +41,19 @@ CHANGEABLE = ("name", "phone", "email")
 LONGEST_NAME = 100
 
 
-class ValidateEditAccountForm(FormValidationAction):
+class ValidateEditAccountForm(ConfirmedForm):
     """Which of name, phone and e-mail should be changed, to what, and a yes to exactly that."""
+
+    takes_earlier_answers = True
 
     def name(self) -> str:
         """The form's name after `validate_`."""
         return "validate_edit_account_form"
 
-    async def get_validation_events(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
-        """At the beginning, what the request itself says should be changed."""
-        known: Slots = {}
-        if tracker.get_slot("requested_slot") is None:
-            request = tracker.get_slot("request") or ""
-            known = {"account_field": None if request[:1] == "/" else account_field(request)}
-        tracker.slots.update(known)
-        events = await super().get_validation_events(dispatcher, tracker, domain)
-        known |= {event["name"]: event["value"] for event in events}
-        return [SlotSet(name, value) for name, value in known.items()]
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """What the request itself says should be changed."""
+        request = tracker.get_slot("request") or ""
+        return {"account_field": None if request[:1] == "/" else account_field(request)}
 
     async def required_slots(
         self,
@@ -128,33 +121,13 @@ class ValidateEditAccountForm(FormValidationAction):
             return no_answer("new_email", dispatcher, tracker, response="utter_email_malformed")
         return _new("email", email)
 
-    def validate_confirmed(
-        self,
-        value: object,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> Slots:
-        """See `confirmation`."""
-        return confirmation(value, dispatcher, tracker)
 
-
-class ValidateDeleteAccountForm(FormValidationAction):
+class ValidateDeleteAccountForm(ConfirmedForm):
     """A yes to the deletion."""
 
     def name(self) -> str:
         """The form's name after `validate_`."""
         return "validate_delete_account_form"
-
-    def validate_confirmed(
-        self,
-        value: object,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> Slots:
-        """See `confirmation`."""
-        return confirmation(value, dispatcher, tracker)
 
 
 class ActionEditAccount(ServiceAction):

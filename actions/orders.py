@@ -1,24 +1,22 @@
 """Orders: tell where one is, and cancel one."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
+from actions.confirming import AskConfirmed, ConfirmedForm
 from actions.identity import customer_email, find_order
 from actions.services.errors import Reason, ServiceError
 from actions.services.orders import Order, OrderService, OrderState, order_service
 from actions.services.shipping import ShippingService, shipping_service
 from actions.shipping import late, tell_parcels, under_way, waiting
+from actions.slots import Slots
 from actions.turn import effect_key
-from actions.wording import joined, money, order_number, parcel, summary
+from actions.wording import joined, money, parcel, summary
 
 CANNOT_CANCEL = frozenset(
     {
@@ -33,8 +31,6 @@ CANNOT_CANCEL = frozenset(
 """The reasons that have a response of their own, `utter_cannot_cancel_<reason>`."""
 
 logger = logging.getLogger(__name__)
-
-Slots = dict[str, Any]
 
 
 class ActionTrackOrder(ServiceAction):
@@ -100,7 +96,7 @@ class ActionTellCancellationFee(ServiceAction):
         return {}
 
 
-class ValidateCancelOrderForm(FormValidationAction):
+class ValidateCancelOrderForm(ConfirmedForm):
     """Asks for a yes to the exact cancellation, where there is something to cancel."""
 
     def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
@@ -110,31 +106,13 @@ class ValidateCancelOrderForm(FormValidationAction):
         """The form's name after `validate_`."""
         return "validate_cancel_order_form"
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> list[str]:
-        """No yes is asked where nothing can be cancelled: the action says why."""
-        return domain_slots if tracker.get_slot("proposal") else []
+    def possible(self, tracker: Tracker) -> bool:
+        """No yes is asked where nothing can be cancelled."""
+        return bool(tracker.get_slot("proposal"))
 
-    async def get_validation_events(
-        self,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> list[EventType]:
-        """At the beginning: what the cancellation would mean, so that it can be told."""
-        if tracker.get_slot("requested_slot") is not None:
-            events: list[EventType] = await super().get_validation_events(
-                dispatcher, tracker, domain
-            )
-            return events
-        proposal = await asyncio.to_thread(self._propose, tracker)
-        tracker.slots["proposal"] = proposal
-        return [SlotSet("proposal", proposal), SlotSet("confirmed", None)]
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """What the cancellation would mean, so that it can be told."""
+        return {"proposal": self._propose(tracker)}
 
     def _propose(self, tracker: Tracker) -> Slots | None:
         try:
@@ -151,32 +129,17 @@ class ValidateCancelOrderForm(FormValidationAction):
             "fee": money(order.cancellation_fee_cents, order.currency),
         }
 
-    def validate_confirmed(
-        self,
-        value: object,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> Slots:
-        """See `confirmation`."""
-        return confirmation(value, dispatcher, tracker)
 
-
-class ActionAskCancelOrderFormConfirmed(Action):
+class ActionAskCancelOrderFormConfirmed(AskConfirmed):
     """Ask for the yes, with the order and the fee."""
 
     def name(self) -> str:
         """The form and the slot it asks for."""
         return "action_ask_cancel_order_form_confirmed"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
+    def question(self, proposal: Slots) -> str:
         """Where it costs something, that is said."""
-        proposal = tracker.get_slot("proposal") or {}
-        costs = "_for_a_fee" if proposal.get("fee_cents") else ""
-        dispatcher.utter_message(response=f"utter_ask_cancel{costs}", **proposal)
-        return []
+        return "utter_ask_cancel_for_a_fee" if proposal.get("fee_cents") else "utter_ask_cancel"
 
 
 class ActionCancelOrder(ServiceAction):
@@ -211,20 +174,6 @@ class ActionCancelOrder(ServiceAction):
             dispatcher.utter_message(response="utter_order_cancelled_now", order_id=order.number)
             tell_refund(order, dispatcher)
         return {}
-
-
-def confirmation(value: object, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-    """What `confirmed` becomes. A yes counts only as the answer to our last question, about the
-    order it was asked for: not one from before, to another offer, or with another number."""
-    if tracker.get_slot("requested_slot") != "confirmed" or not isinstance(value, bool):
-        return {"confirmed": None}
-    if tracker.get_slot("offered") not in (None, "nothing"):
-        return {"confirmed": None, "offered": "nothing"}
-    named = {order_number(said) for said in tracker.get_latest_entity_values("order_id")}
-    if value and named - {None, tracker.get_slot("order_id")}:
-        dispatcher.utter_message(response="utter_about_this_order")
-        return {"confirmed": None}
-    return {"confirmed": value}
 
 
 def explain(order: Order, dispatcher: CollectingDispatcher) -> None:

@@ -1,18 +1,16 @@
 """Sending things back for money: what may go, what should go, and the yes to exactly that."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rasa_sdk import FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
+from actions.confirming import ConfirmedForm
 from actions.identity import customer_email
-from actions.orders import confirmation
 from actions.returned_goods import chosen, named, total_cents
 from actions.services.errors import Reason, ServiceError
 from actions.services.payments import (
@@ -22,6 +20,7 @@ from actions.services.payments import (
     RefundRequest,
     payment_service,
 )
+from actions.slots import Slots
 from actions.topic import no_answer
 from actions.turn import effect_key, intent_of
 from actions.wording import day, money
@@ -43,16 +42,17 @@ REFUSALS = frozenset(
 
 logger = logging.getLogger(__name__)
 
-Slots = dict[str, Any]
 Payments = Callable[[], PaymentService]
 
 
-class ValidateGetRefundForm(FormValidationAction):
+class ValidateGetRefundForm(ConfirmedForm):
     """What goes back and why, then a yes to exactly that. Asks nothing where nothing may go back.
 
     `return_offer` holds what the shop offered when the form began, `return_items` what the
     customer chose of it; both are checked again by the shop when the return begins.
     """
+
+    takes_earlier_answers = True
 
     def __init__(self, payments: Payments = payment_service) -> None:
         self._payments = payments
@@ -61,26 +61,21 @@ class ValidateGetRefundForm(FormValidationAction):
         """The form's name after `validate_`."""
         return "validate_get_refund_form"
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> list[str]:
-        """All of them while there is an offer, none without one."""
-        return domain_slots if _offer(tracker) is not None else []
+    def possible(self, tracker: Tracker) -> bool:
+        """Nothing is asked where nothing may go back."""
+        return _offer(tracker) is not None
 
-    async def get_validation_events(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[EventType]:
-        """The shop's offer first; then what was said, in the light of it."""
-        begins = tracker.get_slot("requested_slot") is None
-        known: Slots = await self._begin(tracker) if begins else {}
-        tracker.slots.update(known)
-        events = await super().get_validation_events(dispatcher, tracker, domain)
-        known |= {event["name"]: event["value"] for event in events}
-        return [SlotSet(name, value) for name, value in known.items()]
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """The shop's offer now, and what the request itself says of what goes back."""
+        held = self._ask(tracker)
+        begun: Slots = {**dict.fromkeys(OFFER_SLOTS), "return_offer": held}
+        offer = Refundable.model_validate(held) if held else None
+        if offer is not None and offer.amount_cents:
+            begun |= _only_choice(offer)
+            named_so_far = chosen(tracker.get_slot("request") or "", offer)
+            if isinstance(named_so_far, dict):
+                begun |= _picked(named_so_far, offer)
+        return begun
 
     def validate_return_items(
         self,
@@ -117,32 +112,10 @@ class ValidateGetRefundForm(FormValidationAction):
                 return {"return_reason": None, **_picked(choice, offer)}
         return {"return_reason": str(value).strip()[:LONGEST_REASON] or None}
 
-    def validate_confirmed(
-        self,
-        value: object,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> Slots:
-        """See `confirmation`."""
-        return confirmation(value, dispatcher, tracker)
-
-    async def _begin(self, tracker: Tracker) -> Slots:
-        """The shop's offer now, and what the request itself says of what goes back."""
-        held = await self._ask(tracker)
-        begun: Slots = {**dict.fromkeys(OFFER_SLOTS), "return_offer": held}
-        offer = Refundable.model_validate(held) if held else None
-        if offer is not None and offer.amount_cents:
-            begun |= _only_choice(offer)
-            named_so_far = chosen(tracker.get_slot("request") or "", offer)
-            if isinstance(named_so_far, dict):
-                begun |= _picked(named_so_far, offer)
-        return begun
-
-    async def _ask(self, tracker: Tracker) -> Slots | None:
+    def _ask(self, tracker: Tracker) -> Slots | None:
         number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
         try:
-            found = await asyncio.to_thread(self._payments().refundable, number, email)
+            found = self._payments().refundable(number, email)
         except ServiceError:
             logger.exception("What may be sent back could not be asked; the action tells why.")
             return None

@@ -72,7 +72,7 @@ class TestAddressOfAnOrder:
         return conversation
 
     def test_the_address_of_the_request_is_taken(self, agreed: Conversation) -> None:
-        told = agreed.slots["proposal"]["told"]
+        told = agreed.slots["proposal"]["address"]
         assert told == "5 Quay Street, H91 K2X4 Galway, Ireland"
 
     def test_the_order_goes_there(self, agreed: Conversation) -> None:

@@ -1,0 +1,108 @@
+"""What is asked before something happens: telling exactly what would, and taking a yes to that.
+
+A topic that changes anything has a form whose last slot is `confirmed`, a `ConfirmedForm`. What
+its question tells stands in the slot `proposal`, and the action after the form does what the
+proposal says, nothing else.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.slots import Slots, as_events, as_slots
+from actions.wording import order_number
+
+
+class ConfirmedForm(FormValidationAction, ABC):
+    """Questions, and at last a yes to what came of them.
+
+    `takes_earlier_answers` says whether slots that were filled before the form began, by the
+    request itself or before the topic was paused, are validated as answers, too.
+    """
+
+    takes_earlier_answers: ClassVar[bool] = False
+
+    @abstractmethod
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """The slots that are known, or emptied, as the form begins.
+
+        May block, and say something; a service that fails is not its to tell: the action
+        after the form does that. A yes and a proposal from before are gone already.
+        """
+        return {}
+
+    def possible(self, tracker: Tracker) -> bool:
+        """Whether there is anything to ask, once it has begun; the action says why not."""
+        return True
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """All of them, or none where nothing is `possible`."""
+        return domain_slots if self.possible(tracker) else []
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """First what is known as it begins, since that decides which slots are required."""
+        known: Slots = {}
+        begins = tracker.get_slot("requested_slot") is None
+        if begins:
+            begun = await asyncio.to_thread(self.begin, dispatcher, tracker)
+            known = {"proposal": None, "confirmed": None, **begun}
+            tracker.slots.update(known)
+        if not begins or self.takes_earlier_answers:
+            events = await super().get_validation_events(dispatcher, tracker, domain)
+            known |= as_slots(events)
+        return as_events(known)
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """A yes counts only as the answer to our last question, about the order it was asked
+        for: not one from before, to another offer, or with another number."""
+        if tracker.get_slot("requested_slot") != "confirmed" or not isinstance(value, bool):
+            return {"confirmed": None}
+        if tracker.get_slot("offered") not in (None, "nothing"):
+            return {"confirmed": None, "offered": "nothing"}
+        named = {order_number(said) for said in tracker.get_latest_entity_values("order_id")}
+        if value and named - {None, tracker.get_slot("order_id")}:
+            dispatcher.utter_message(response="utter_about_this_order")
+            return {"confirmed": None}
+        return {"confirmed": value}
+
+
+class AskConfirmed(Action, ABC):
+    """Ask for the yes, in the response that `question` names, which may use all of `proposal`."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """`action_ask_<form>_confirmed`."""
+
+    @abstractmethod
+    def question(self, proposal: Slots) -> str:
+        """The name of the response."""
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """One question."""
+        proposal = tracker.get_slot("proposal") or {}
+        dispatcher.utter_message(response=self.question(proposal), **proposal)
+        return []
