@@ -53,9 +53,8 @@ def wished(text: str, line: Line, product: Product) -> Wish | None:
     now = next((v for v in product.variants if v.variant_id == line.variant_id), None)
     if REMOVING.search(text):
         return Wish(line, now or product.variants[0], product.name, 0)
-    size = _last_said(text, {v.size for v in product.variants}, but=line.size)
-    colour = _last_said(text, {v.colour for v in product.variants}, but=line.colour)
-    pieces = _pieces(_without(text, size, line.size, colour, line.colour, line.product))
+    size, colour = kind_said(text, product, but_size=line.size, but_colour=line.colour)
+    pieces = pieces_said(text, but=(size, line.size, colour, line.colour, line.product))
     if not (size or colour or pieces is not None):
         return None
     variant = next(
@@ -73,12 +72,30 @@ def wished(text: str, line: Line, product: Product) -> Wish | None:
 
 def swapped(text: str, line: Line, product: Product) -> Wish | None:
     """As much of another product in place of the line, in the size and colour said, if any."""
-    size = _last_said(text, {v.size for v in product.variants}, but="")
-    colour = _last_said(text, {v.colour for v in product.variants}, but="")
+    size, colour = kind_said(text, product)
     fitting = [v for v in product.variants if size in ("", v.size) and colour in ("", v.colour)]
     in_stock = [v for v in fitting if v.stock >= line.quantity]
     found = next(iter(in_stock or fitting), None)
     return Wish(line, found, product.name, line.quantity) if found else None
+
+
+def kind_said(
+    text: str, product: Product, *, but_size: str = "", but_colour: str = ""
+) -> tuple[str, str]:
+    """The size and the colour of the product that a text names last, empty where it names none.
+
+    `but_size` and `but_colour` are how things are already, so not what is wished.
+    """
+    return (
+        _last_said(text, {variant.size for variant in product.variants}, but=but_size),
+        _last_said(text, {variant.colour for variant in product.variants}, but=but_colour),
+    )
+
+
+def pieces_said(text: str, *, but: Sequence[str] = ()) -> int | None:
+    """The number of pieces in a text, of which the parts `but` count nothing: sizes and names
+    may have digits. "The black one" is no number."""
+    return _pieces(_without(text, *but))
 
 
 def other_thing(text: str) -> str:
