@@ -34,6 +34,7 @@ def main() -> int:
         found.append(rasa)
     results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     results["machine"] = machine()
+    results["features"] = features()
     results["repeats"] = told.repeats
     results["date"] = datetime.now(UTC).date().isoformat()
     for name in told.only or MEASURES:
@@ -58,6 +59,15 @@ def machine() -> str:
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**30
     name = names[0] if names else platform.processor()
     return f"{name}, {os.cpu_count()} cores, {pages} GiB, Python {platform.python_version()}"
+
+
+def features() -> str:
+    """What the processor's integer arithmetic has to offer, as Linux names it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("flags"):
+            known = line.split(":", 1)[1].split()
+            return " ".join(flag for flag in known if flag.startswith("avx") or "vnni" in flag)
+    return ""
 
 
 MEASURES: dict[str, Any] = {

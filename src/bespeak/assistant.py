@@ -14,6 +14,7 @@ from bespeak.extend import build
 from bespeak.message import Message, UserMessage
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.nlu.shortcut import RegexMessageHandler
+from bespeak.nlu_server import NluServer
 from bespeak.policies import ensemble
 from bespeak.policies.policy import Policy, Prediction
 from bespeak.tracker import Tracker
@@ -27,7 +28,8 @@ FOLLOWUP = "followup_action"
 class Assistant:
     """What a model archive becomes. `pipeline` or `policies` may be missing (a model of one half).
 
-    `stamp` goes into the metadata of every event: model and assistant id.
+    `stamp` goes into the metadata of every event: model and assistant id. Where there is an
+    `nlu_server`, it understands messages instead of the pipeline.
     """
 
     domain: Domain
@@ -36,6 +38,7 @@ class Assistant:
     book: ActionBook
     stamp: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+    nlu_server: NluServer | None = None
 
     @property
     def model_id(self) -> str:
@@ -52,6 +55,12 @@ class Assistant:
             ]
         )
         return [message.to_dict() for message in understood]
+
+    async def close(self) -> None:
+        """Close the connections to the servers that it works with."""
+        await self.book.close()
+        if self.nlu_server is not None:
+            await self.nlu_server.close()
 
     def predictions(self, tracker: Tracker) -> list[Prediction]:
         """Return what each policy says, in the order of config.yml; silent ones are left out."""

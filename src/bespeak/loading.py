@@ -21,6 +21,7 @@ from bespeak.assistant import Assistant, build_pipeline, build_policies, home
 from bespeak.data.config import ActionEndpoint, Endpoint, Endpoints
 from bespeak.data.domain_json import domain_from
 from bespeak.errors import ProjectError
+from bespeak.nlu_server import nlu_server_from
 from bespeak.policies.texts import ReadsTexts
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,8 @@ def assembled(
         rng=rng,
     )
     stamp = {"model_id": metadata.model_id, "assistant_id": metadata.assistant_id}
-    return Assistant(domain, pipeline, policies, book, stamp, name)
+    server = nlu_server_from(nlu_options(endpoints.nlu))
+    return Assistant(domain, pipeline, policies, book, stamp, name, server)
 
 
 def action_options(endpoint: ActionEndpoint | None) -> Mapping[str, Any]:
@@ -105,6 +107,11 @@ def nlg_options(endpoint: Endpoint | None) -> Mapping[str, Any]:
         return {}
     kind = {"type": endpoint.type} if endpoint.type else {}
     return {**kind, **(_access(endpoint) if endpoint.url else {}), **endpoint.options}
+
+
+def nlu_options(endpoint: Endpoint | None) -> Mapping[str, Any]:
+    """Return what `nlu_server.nlu_server_from` wants to know."""
+    return {} if endpoint is None else {**_access(endpoint), **endpoint.options}
 
 
 def _access(endpoint: Endpoint) -> dict[str, Any]:

@@ -41,5 +41,5 @@ async def _hold(stage: Stage, scripts: Sequence[Script], *, silent: bool) -> lis
         for script in scripts:
             held.append(await stage.hold(script))
             bar.advance(task)
-    await stage.assistant.book.close()
+    await stage.assistant.close()
     return held

@@ -112,7 +112,7 @@ class Engine:
         while any(held is assistant for held in self._under_way):
             self._turn_ended.clear()
             await self._turn_ended.wait()
-        await assistant.book.close()
+        await assistant.close()
 
     async def idle(self) -> None:
         """Wait until no turn is under way."""
@@ -125,7 +125,7 @@ class Engine:
         self.parser.close()
         try:
             if self.assistant is not None:
-                await self.assistant.book.close()
+                await self.assistant.close()
             if self.broker is not None:
                 await self.broker.close()
         finally:
@@ -202,7 +202,7 @@ class Engine:
         began = time.perf_counter()
         parse_data = message.parse_data
         if parse_data is None:
-            parse_data = await self.parser.parse(assistant.parse, message)
+            parse_data = await self._parsed(assistant, message)
         heard = user_uttered(
             message.text,
             parse_data,
@@ -215,7 +215,12 @@ class Engine:
     async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the parse data of a text that belongs to no conversation."""
         message = UserMessage("", text, metadata=metadata or {}, received_at=self.clock())
-        return await self.parser.parse(self.ready.parse, message)
+        return await self._parsed(self.ready, message)
+
+    async def _parsed(self, assistant: Assistant, message: UserMessage) -> dict[str, Any]:
+        if assistant.nlu_server is not None:
+            return await assistant.nlu_server.parse(message)
+        return await self.parser.parse(assistant.parse, message)
 
     # --- from outside ----------------------------------------------------------------------
 
