@@ -1,6 +1,6 @@
 """The figures as a page: one table, what each row means, and how to measure it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def write(results: Mapping[str, Any], target: Path) -> None:
     for title, name, keys, units in ROWS:
         figures = [results.get(name, {}).get(engine) for engine in engines]
         cells = [_cell(each, keys, units) for each in figures]
-        lines.append(f"| {title} | {' | '.join(cells)} | {_ratios(*figures, keys, units)} |")
+        lines.append(f"| {title} | {' | '.join(cells)} | {_ratios(figures, keys, units)} |")
     lines += _growth(results.get("growth", {}))
     installed = results.get("install", {}).get("Bespeak")
     if installed:
@@ -76,12 +76,12 @@ def _cell(
 
 
 def _ratios(
-    ours: Mapping[str, float] | None,
-    theirs: Mapping[str, float] | None,
+    figures: Sequence[Mapping[str, float] | None],
     keys: tuple[str, ...],
     units: tuple[str, ...],
 ) -> str:
     """How many times less time or memory is needed, or how many times more is done in a second."""
+    ours, theirs = figures
     if not ours or not theirs:
         return "–"
     ratios = (
