@@ -21,6 +21,7 @@ from bespeak.evaluation.crossval import CrossValidation, cross_validated
 from bespeak.evaluation.files import write_comparison, write_study, write_understanding
 from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects, pasted, under_noise
 from bespeak.evaluation.study import Study, of_folds, of_model
+from bespeak.nlu.encoder.memory import remembering
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.training import Report
 
@@ -28,6 +29,7 @@ USUAL = "data"
 NEXT = 3  # findings that the terminal tells
 
 
+@remembering()  # folds, variants, noise and advice read the same texts again and again
 def run(arguments: argparse.Namespace) -> int:
     configs = _configs(arguments)
     if len(configs) > 1:

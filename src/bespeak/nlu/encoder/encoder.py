@@ -27,6 +27,7 @@ from bespeak.errors import ModelError
 from bespeak.extend import load as load_by_name
 from bespeak.message import Array
 from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder.memory import recalled
 from bespeak.nlu.encoder.shape import Shape
 
 FORMAT = 1  # of the folder and of the graphs in it: a change makes a new cache
@@ -92,7 +93,9 @@ class Encoder:
         """Read the folder that `prepare` or `save` made. Raises ModelError where it is damaged."""
         self.folder = folder
         try:
-            settings = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
+            described = (folder / "encoder.json").read_bytes()
+            self.identity = _identity(described, folder)
+            settings = json.loads(described)
             if settings.pop("format") != FORMAT:
                 raise ModelError(
                     f"The encoder in {str(folder)!r} was written by another version of Bespeak. "
@@ -137,15 +140,21 @@ class Encoder:
             nothing = np.zeros((0, self.width), np.float32)
             return Begun(np.zeros(0, np.int64), (), nothing, truncated)
         ids = np.array(pieces.ids, dtype=np.int64)
-        [base] = self.lower.run(None, {"ids": ids[None]})
-        return Begun(ids, tuple(pieces.offsets), base[0], truncated)
+        key = (self.identity, "base", ids.tobytes())
+        [base] = recalled(key, lambda: self.lower.run(None, {"ids": ids[None]})[0])
+        return Begun(ids, tuple(pieces.offsets), base, truncated)
 
     def finish(self, begun: Begun, upper: Any = None) -> Encoded:
         """Go on with TOP, or with another one's session (`Top.session`) in its place."""
         if not len(begun.ids):
             zeros = np.zeros(self.width, np.float32)
             return Encoded(begun.ids, (), begun.base, begun.truncated, begun.base, zeros)
-        [[top]] = (upper or self.upper).run(None, {"hidden_in": begun.base[None]})
+        given = {"hidden_in": begun.base[None]}
+        if upper is None:
+            key = (self.identity, "top", begun.ids.tobytes())
+            [top] = recalled(key, lambda: self.upper.run(None, given)[0])
+        else:
+            [[top]] = upper.run(None, given)
         pooled = top[0] if self.shape.pooling == "cls" else top.mean(axis=0)
         sentence = pooled / np.linalg.norm(pooled)
         return Encoded(begun.ids, begun.offsets, begun.base, begun.truncated, top, sentence)
@@ -186,9 +195,8 @@ def prepare(folder: Path, *, split: int | None = None) -> Path:
         **asdict(shape),
     }
     described = json.dumps(settings, indent=2).encode()
-    key = sha256(described + (folder / "tokenizer.json").read_bytes()).hexdigest()[:16]
     root = weights.cache() / "graphs"
-    ready = root / f"{folder.name}-{key}"
+    ready = root / f"{folder.name}-{_identity(described, folder)}"
     if not ready.is_dir():
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".building-") as place:
@@ -203,6 +211,13 @@ def prepare(folder: Path, *, split: int | None = None) -> Path:
                 if not ready.is_dir():  # or another process was faster, with the same result
                     raise
     return ready
+
+
+def _identity(described: bytes, folder: Path) -> str:
+    """Return what tells an encoder from others: the hash of its description, which names its
+    weights' hash, and of its tokenizer."""
+    tokenizer = (folder / "tokenizer.json").read_bytes()
+    return sha256(described + tokenizer).hexdigest()[:16]
 
 
 @cache
