@@ -4,7 +4,6 @@ SciPy and the encoder are loaded by name: testing needs them, asking for help do
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -13,6 +12,7 @@ import numpy as np
 
 from bespeak.extend import load
 from bespeak.message import Array
+from bespeak.nlu.accents import without_accents
 from bespeak.nlu.encoder import weights
 
 NEAR: Final = 0.9
@@ -30,8 +30,7 @@ def essence(text: str) -> str:
 
     A text of nothing else ("123", "?!") is told apart by its kinds of signs.
     """
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    plain = without_accents(text.casefold())
     return _BESIDE.sub("", plain) or _NUMBERS.sub("0", "".join(plain.split()))
 
 

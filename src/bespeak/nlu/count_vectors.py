@@ -16,7 +16,7 @@ from bespeak.nlu.ngrams import (
     Analyzer,
     characters,
     characters_in_words,
-    without_accents,
+    stripping,
     words,
 )
 from bespeak.nlu.options import without_effect
@@ -163,7 +163,7 @@ class CountVectorsFeaturizer:
                 analyze = characters(self.min_ngram, self.max_ngram)
             case _:
                 analyze = characters_in_words(self.min_ngram, self.max_ngram)
-        plain = without_accents(self.strip_accents)
+        plain = stripping(self.strip_accents)
         return (lambda text: analyze(plain(text))) if plain else analyze
 
     def _most_telling(self, texts: Sequence[Counter[str]]) -> dict[str, int]:

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
+from bespeak.nlu.accents import without_accents
+
 Analyzer: TypeAlias = Callable[[str], list[str]]
 
 WORD = re.compile(r"\b\w+\b")
@@ -68,17 +70,10 @@ def characters_in_words(shortest: int, longest: int) -> Analyzer:
     return analyze
 
 
-def without_accents(how: str | None) -> Callable[[str], str] | None:
+def stripping(how: str | None) -> Callable[[str], str] | None:
     """The option `strip_accents`: `unicode` takes accents off, `ascii` all that is not ASCII."""
-    return {"ascii": _to_ascii, "unicode": _to_plain}.get(how or "")
+    return {"ascii": _to_ascii, "unicode": without_accents}.get(how or "")
 
 
 def _to_ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-
-
-def _to_plain(text: str) -> str:
-    if text.isascii():
-        return text
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in apart if not unicodedata.combining(char))

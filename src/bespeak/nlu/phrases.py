@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from bespeak.nlu.accents import without_accents
+
 EDGE = re.compile(r"\b")
 BLANK = re.compile(r"[\s\u200b-\u200d\ufeff_-]")
 IGNORABLE: Final = ("accents", "plurals", "spacing")
@@ -102,10 +104,8 @@ class Phrases:
 
 
 def _bare(char: str) -> str:
-    """Return a character without its marks: nothing where it is one."""
-    parts = unicodedata.normalize("NFD", char)
-    bare = "".join(part for part in parts if unicodedata.category(part) != "Mn")
-    return unicodedata.normalize("NFC", bare)
+    """Return a character without its accents: nothing where it is one."""
+    return unicodedata.normalize("NFC", without_accents(char))  # Hangul in one piece again
 
 
 def _singular(phrase: str) -> str:

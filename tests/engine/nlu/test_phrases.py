@@ -36,3 +36,10 @@ def test_offsets_stay_where_a_letter_becomes_two_in_lower_case() -> None:
 
 def test_without_phrases_nothing_is_found() -> None:
     assert list(Phrases([], case_sensitive=True).spans("any text")) == []
+
+
+def test_a_vowel_sign_is_no_accent() -> None:
+    total, yesterday = "\u0915\u0941\u0932", "\u0915\u0932"  # Hindi: kul, kal
+    phrases = Phrases([total], case_sensitive=True, ignore=["accents"])
+    assert list(phrases.spans(total)) == [(0, 3)]
+    assert list(phrases.spans(yesterday)) == []
