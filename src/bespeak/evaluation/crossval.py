@@ -1,7 +1,6 @@
 """Cross-validation: train on most of the data, test on the rest, until all of it was tested."""
 
-import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, pstdev
@@ -11,6 +10,7 @@ from bespeak.evaluation.nlu import Case, Understanding, evaluate
 from bespeak.evaluation.robustness import Noisy, Paste, pasted, under_noise
 from bespeak.evaluation.similarity import groups, members
 from bespeak.message import Example, TrainingData
+from bespeak.nlu.folds import stratified_folds
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.training import Report, quiet
 
@@ -113,19 +113,12 @@ def cross_validated(
         yield Fold(Understanding(tuple(on_train)), on_test, noisy, pastes)
 
 
-def parted(examples: Sequence[Example], folds: int, seed: int = 42) -> list[frozenset[int]]:
+def parted(examples: Sequence[Example], count: int, seed: int = 42) -> list[frozenset[int]]:
     """Part examples into folds: stratified by label, near-duplicates never parted.
 
     Near-duplicates are those of `similarity.groups`, whatever their labels say.
     """
-    alike = list(members(groups([example.message.text for example in examples])).values())
-    random.Random(seed).shuffle(alike)
-    found: list[set[int]] = [set() for _ in range(folds)]
-    filled = [Counter[str]() for _ in range(folds)]
-    for group in sorted(alike, key=len, reverse=True):
-        labels = Counter(examples[i].intent or "" for i in group)
-        [(label, _)] = labels.most_common(1)
-        at = min(range(folds), key=lambda f: (filled[f][label], filled[f].total(), f))
-        found[at].update(group)
-        filled[at].update(labels)
-    return [frozenset(fold) for fold in found if fold]
+    alike = groups([example.message.text for example in examples])
+    labels = [example.intent or "" for example in examples]
+    found = members(stratified_folds(alike, labels, count, seed=seed).tolist())
+    return [frozenset(found[fold]) for fold in sorted(found)]

@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from bespeak.extend import load as load_by_name
 from bespeak.message import Array
+from bespeak.nlu.folds import stratified_folds
 from bespeak.nlu.intent_head import IntentHead, calibrated
 from bespeak.nlu.sentence_features import Row
 
@@ -82,10 +83,10 @@ def _cross_validated(
         products = given.products()
         factor = np.linalg.cholesky(products + 1e-4 * np.eye(len(rows)))
         matrix = _Matrix(factor.astype(np.float32), None)
-        folds = _folds(_alike(products), wanted, count)
+        folds = stratified_folds(_alike(products).tolist(), wanted.tolist(), count)
     else:
         matrix = given
-        folds = _folds(_same_words(rows), wanted, FOLDS_OF_MANY)
+        folds = stratified_folds(_same_words(rows).tolist(), wanted.tolist(), FOLDS_OF_MANY)
     left_out = np.full((len(rows), len(names)), np.nan, np.float32)
     start = None
     for fold in range(count if few else 1):
@@ -195,20 +196,3 @@ def _same_words(rows: Sequence[Row]) -> NDArray[np.int64]:
             for row in rows
         ]
     )
-
-
-def _folds(groups: NDArray[np.int64], wanted: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return a fold for each row: whole groups, each label spread over the folds evenly."""
-    folds = np.zeros(len(groups), np.int64)
-    members: dict[int, list[int]] = {}
-    for row, group in enumerate(groups.tolist()):
-        members.setdefault(group, []).append(row)
-    filled = np.zeros((count, int(wanted.max()) + 1), np.int64)
-    shuffled = np.random.default_rng(0).permutation(len(members))
-    for group in (list(members.values())[i] for i in shuffled):
-        label = wanted[group[0]]
-        # The fold with the fewest of this label, and of those the emptiest.
-        fold = int(np.lexsort((filled.sum(axis=1), filled[:, label]))[0])
-        folds[group] = fold
-        np.add.at(filled[fold], wanted[group], 1)
-    return folds
