@@ -14,7 +14,7 @@ from bespeak.assistant import Assistant
 from bespeak.data.annotations import annotated
 from bespeak.data.stories import ExpectedStep, ExpectedStory
 from bespeak.domain import LISTEN, SESSION_START, UNLIKELY_INTENT
-from bespeak.evaluation.scores import Report, report
+from bespeak.evaluation.scores import ClassificationReport, report
 from bespeak.events import ActionExecuted, ActionExecutionRejected, UserUttered, user_uttered
 from bespeak.message import Entity, UserMessage
 from bespeak.policies.policy import Prediction
@@ -110,7 +110,7 @@ class Evaluation:
     def actions(self) -> list[Action]:
         return [action for outcome in self.outcomes for action in outcome.actions]
 
-    def report(self) -> Report:
+    def report(self) -> ClassificationReport:
         """Score actions, and with `e2e` intents and entities, as one list of labels."""
         gold = [action.expected for action in self.actions]
         predicted = [action.predicted for action in self.actions]

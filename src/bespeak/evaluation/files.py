@@ -17,7 +17,7 @@ from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.page.page import ADVICE
 from bespeak.evaluation.page.page import page as draw_page
 from bespeak.evaluation.robustness import robustness_dict
-from bespeak.evaluation.scores import Report
+from bespeak.evaluation.scores import ClassificationReport
 from bespeak.evaluation.study import Study
 from bespeak.events import Event
 from bespeak.extend import load
@@ -225,7 +225,7 @@ def _json(path: Path, content: Mapping[str, Any] | Sequence[Any]) -> Path:
     return path
 
 
-def _confusion(report: Report, path: Path, title: str) -> Path:
+def _confusion(report: ClassificationReport, path: Path, title: str) -> Path:
     draw = load("bespeak.evaluation.pictures.confusion_matrix")
     return Path(draw(report.confusions, path, title))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bespeak.domain import NLU_FALLBACK
-from bespeak.evaluation.scores import Report, Score, report
+from bespeak.evaluation.scores import ClassificationReport, Score, report
 from bespeak.message import Entity, Example, Intent, Message, Token
 from bespeak.nlu.pipeline import Pipeline
 
@@ -92,7 +92,7 @@ class Understanding:
     def intent_cases(self) -> list[Case]:
         return [case for case in self.cases if case.gold.intent]
 
-    def intents(self) -> Report:
+    def intents(self) -> ClassificationReport:
         cases = self.intent_cases
         return report(
             [case.gold.base_intent or "" for case in cases], [case.intent for case in cases]
@@ -127,7 +127,7 @@ class Understanding:
         }
         return sorted(found)
 
-    def entities(self, extractor: str) -> Report:
+    def entities(self, extractor: str) -> ClassificationReport:
         """Score one extractor by token."""
         gold: list[str] = []
         predicted: list[str] = []
@@ -196,7 +196,7 @@ class Understanding:
     def response_cases(self) -> list[Case]:
         return [case for case in self.cases if case.gold.is_retrieval and case.response]
 
-    def responses(self) -> Report:
+    def responses(self) -> ClassificationReport:
         cases = self.response_cases
         return report(
             [case.gold.intent or "" for case in cases],
@@ -289,7 +289,9 @@ def _counted(right: int, said: int, gold: int) -> Score:
     return Score(precision, recall, f1, gold)
 
 
-def _evaluation(scored: Report, errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _evaluation(
+    scored: ClassificationReport, errors: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     return {
         "report": scored.as_dict(),
         "precision": scored.weighted.precision,

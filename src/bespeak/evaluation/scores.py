@@ -25,7 +25,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Report:
+class ClassificationReport:
     """Scores of each label, and their averages; `confusions` counts (gold, predicted) pairs."""
 
     labels: Mapping[str, Score]
@@ -60,7 +60,7 @@ class Report:
 
 def report(
     gold: Sequence[str], predicted: Sequence[str], *, ignored: Collection[str] = ()
-) -> Report:
+) -> ClassificationReport:
     """Score predictions against gold labels; `ignored` labels ("no entity") are not scored."""
     confusions = Counter(zip(gold, predicted, strict=True))
     right: Counter[str] = Counter()
@@ -75,7 +75,7 @@ def report(
         sum(right[name] for name in names), sum(of_predicted[name] for name in names), support
     )
     total = len(gold)
-    return Report(
+    return ClassificationReport(
         labels,
         sum(right.values()) / total if total else 0.0,
         micro,
