@@ -5,7 +5,7 @@ import re
 from babel import Locale
 
 from actions.services.facts import Address
-from actions.wording import EMAIL, LOCALE
+from actions.wording import EMAIL, LOCALE, order_numbers
 
 POSTCODE = re.compile(
     r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[\dW] ?[A-Z\d]{4}"
@@ -14,7 +14,7 @@ POSTCODE = re.compile(
 """The shapes of postcodes where the shop delivers; the shop knows which one is right where."""
 
 NO_ADDRESS = re.compile(
-    rf"{EMAIL.pattern}|\bCM[\s-]{{0,2}}\d{{5}}\b"
+    rf"{EMAIL.pattern}"
     r"|\s+(?:please|instead|thanks|from now on)(?=[.!,]|$)|\s+as (?:my|the) .*$",
     re.IGNORECASE,
 )
@@ -49,7 +49,7 @@ def read_address(said: str, name: str, country: str) -> Address | None:
     """
     if len(said) > LONGEST:
         return None
-    text = NO_ADDRESS.sub("", said)
+    text = NO_ADDRESS.sub("", order_numbers().without(said))
     parts = [part.strip(" .!?") for part in re.split(r"[,\n;]", text) if part.strip(" .!?")]
     if parts and (code := COUNTRIES.get(parts[-1].casefold())):
         country = code

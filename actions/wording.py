@@ -2,22 +2,35 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from actions.services.orders import Line, Order, Shipment
+from actions.services.currencies import exponent
+from actions.services.errors import ServiceMisconfigured
+from actions.services.order_numbers import OrderNumbers
+from actions.services.orders import Line, Order, Shipment, order_service
 
 LOCALE = "en_GB"
 
-ORDER_NUMBER = re.compile(r"(?<![\w-])(?:CM[\s-]{0,2})?(\d{5})(?![\w-])", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def order_numbers() -> OrderNumbers:
+    """What order numbers look like at the shop that `endpoints.yml` names.
+
+    Where that can't be told, any digits will do: whoever looks for the order says what is wrong.
+    """
+    try:
+        return order_service().numbers
+    except ServiceMisconfigured:
+        return OrderNumbers("{1,}")
 
 
 def order_number(said: str) -> str | None:
     """`CM-10412` for "cm 10412", "CM10412" or "10412"; `None` for anything else."""
-    found = ORDER_NUMBER.search(said)
-    return f"CM-{found[1]}" if found else None
+    return order_numbers().find(said)
 
 
 def email_address(said: str) -> str | None:
@@ -27,8 +40,10 @@ def email_address(said: str) -> str | None:
 
 
 def money(cents: int, currency: str) -> str:
-    """ "€17.80" for 1780 cents."""
-    return str(format_currency(cents / 100, currency, locale=LOCALE))
+    """ "€17.80" for 1780 cents, "¥1,780" for as many yen. Nothing is rounded away."""
+    amount = Decimal(cents).scaleb(-exponent(currency))
+    said = format_currency(amount, currency, locale=LOCALE, decimal_quantization=False)
+    return str(said)
 
 
 def day(on: date) -> str:

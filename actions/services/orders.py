@@ -3,13 +3,14 @@
 import functools
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from actions.services.errors import NotFound, NotPossible, Reason
 from actions.services.facts import Address, Cents, Currency, Facts
 from actions.services.identity import Identity
+from actions.services.order_numbers import OrderNumbers
 from actions.services.registry import connect
 
 
@@ -52,7 +53,7 @@ class Shipment(Facts):
 class RefundTotal(Facts):
     """All money of an order that went or goes back. `payments.PaymentService` has the details."""
 
-    amount_cents: Cents
+    amount_cents: Annotated[Cents, Field(gt=0)]
 
 
 class Order(Facts):
@@ -158,6 +159,10 @@ class OrderService(Protocol):
     that take both raise `OrderNotFound` for a pair that does not fit, and `TooManyAttempts`
     where the service counts such pairs. Each effect happens once per `key`.
     """
+
+    @property
+    def numbers(self) -> OrderNumbers:
+        """What the numbers of the shop's orders look like; `Order.number` is one of them."""
 
     def find(self, number: str, email: str) -> Order:
         """The order."""

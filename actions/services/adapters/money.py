@@ -2,42 +2,11 @@
 
 from decimal import Decimal
 
+from actions.services.currencies import exponent
 from actions.services.errors import ServiceUnavailable
-
-_EXPONENTS = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-}
-"""ISO 4217's digits after the point, where they are not two."""
 
 MOST = 10**15
 """Minor units; a larger amount is an error and no order."""
-
-
-def exponent(currency: str) -> int:
-    """The digits after the point that ISO 4217 gives a currency: 2 for `EUR`, 0 for `JPY`."""
-    return _EXPONENTS.get(currency.upper(), 2)
 
 
 def minor_units(amount: str, currency: str) -> int:

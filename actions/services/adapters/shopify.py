@@ -29,6 +29,7 @@ from actions.services.errors import (
 )
 from actions.services.facts import Address
 from actions.services.identity import Identity, same_address
+from actions.services.order_numbers import OrderNumbers
 from actions.services.orders import (
     CannotCancel,
     CannotChange,
@@ -95,7 +96,11 @@ class _Customer(CamelWire):
 
 
 class ShopifyOrders:
-    """See `OrderService`. `version` is the Admin API's, a quarter that Shopify still serves."""
+    """See `OrderService`. `version` is the Admin API's, a quarter that Shopify still serves.
+
+    `order_number` is the shape of the orders' names, without the # that Shopify writes before
+    those of a shop with no prefix of its own.
+    """
 
     def __init__(
         self,
@@ -103,6 +108,7 @@ class ShopifyOrders:
         sleep: Callable[[float], object] = time.sleep,
         *,
         version: str = "2026-10",
+        order_number: str = "{4,}",
     ) -> None:
         if not re.fullmatch(r"20\d\d-(01|04|07|10)", version):
             raise ServiceMisconfigured(
@@ -111,6 +117,12 @@ class ShopifyOrders:
         self._api = ShopifyApi(settings, version, sleep=sleep)
         self._edit = EditApi(self._api)
         self._cancel = CancelApi(self._api, sleep)
+        self._numbers = OrderNumbers(order_number)
+
+    @property
+    def numbers(self) -> OrderNumbers:
+        """See `OrderService`."""
+        return self._numbers
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""

@@ -3,7 +3,7 @@
 https://docs.stripe.com/currencies#zero-decimal
 """
 
-from actions.services.adapters.money import exponent
+from actions.services.currencies import exponent
 from actions.services.errors import ServiceUnavailable
 
 _DIGITS = {"MGA": 0, "ISK": 2, "UGX": 2}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from actions.services.adapters.money import exponent, minor_units
+from actions.services.adapters.money import minor_units
 from actions.services.adapters.wire import Wire, require_tls, shaped
 from actions.services.adapters.woocommerce_facts import (
     ShipmentTracking,
@@ -19,6 +19,7 @@ from actions.services.adapters.woocommerce_facts import (
     state_of,
 )
 from actions.services.client import JsonClient
+from actions.services.currencies import exponent
 from actions.services.errors import (
     Reason,
     ServiceMisconfigured,
@@ -27,6 +28,7 @@ from actions.services.errors import (
 )
 from actions.services.facts import Address
 from actions.services.identity import Identity, same_address
+from actions.services.order_numbers import OrderNumbers
 from actions.services.orders import (
     CannotCancel,
     CannotChange,
@@ -64,7 +66,8 @@ class WooCommerceOrders:
     """See `OrderService`.
 
     `consumer_key` belongs to the secret in `token`. `tracking` says that the shop has the
-    extension Shipment Tracking, which knows the parcels' numbers.
+    extension Shipment Tracking, which knows the parcels' numbers. `order_number` is the shape
+    of the shop's numbers, which a plugin may have made its own.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class WooCommerceOrders:
         *,
         consumer_key: str,
         tracking: bool = False,
+        order_number: str = "{1,}",
     ) -> None:
         require_tls(settings, "orders")
         if not re.fullmatch(r"[\w-]+", consumer_key):
@@ -84,6 +88,12 @@ class WooCommerceOrders:
         headers = {"Authorization": f"Basic {said}"}
         self._client = JsonClient(settings, headers=headers, sleep=sleep)
         self._tracking = tracking
+        self._numbers = OrderNumbers(order_number)
+
+    @property
+    def numbers(self) -> OrderNumbers:
+        """See `OrderService`."""
+        return self._numbers
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""

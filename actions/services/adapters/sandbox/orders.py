@@ -8,6 +8,7 @@ from actions.services.client import JsonClient
 from actions.services.errors import NotPossible, Reason, ServiceRefused
 from actions.services.facts import Address
 from actions.services.identity import Identity, same_address
+from actions.services.order_numbers import OrderNumbers
 from actions.services.orders import (
     CannotCancel,
     CannotChange,
@@ -22,10 +23,22 @@ from actions.services.settings import ServiceSettings
 
 
 class SandboxOrders:
-    """See `OrderService`."""
+    """See `OrderService`. `order_number` is the shape of the shop's numbers."""
 
-    def __init__(self, settings: ServiceSettings, client: JsonClient | None = None) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        client: JsonClient | None = None,
+        *,
+        order_number: str = "CM-{5}",
+    ) -> None:
         self._client = client or JsonClient(settings)
+        self._numbers = OrderNumbers(order_number)
+
+    @property
+    def numbers(self) -> OrderNumbers:
+        """See `OrderService`."""
+        return self._numbers
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""
