@@ -51,10 +51,9 @@ class ShipmentView(BaseModel):
 
 
 class RefundTotalView(BaseModel):
-    """All money that went or goes back."""
+    """All money that went or goes back; a refund that failed is none."""
 
     amount_cents: int
-    created_at: Moment
 
 
 class OrderView(BaseModel):
@@ -127,11 +126,7 @@ def order_view(order: Order, request: Request) -> OrderView:
             for parcel in order.shipments
         ],
         address=AddressView.model_validate(order.address),
-        refund=RefundTotalView(
-            amount_cents=order.refunded_cents, created_at=order.refunds[-1].created_at
-        )
-        if order.refunds
-        else None,
+        refund=RefundTotalView(amount_cents=back) if (back := order.refunded_cents) else None,
         cancellable=state not in TOO_LATE,
         not_cancellable_because=TOO_LATE.get(state),
         cancellation_fee_cents=cancellation_fee(order),

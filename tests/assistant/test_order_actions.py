@@ -103,6 +103,7 @@ class TestTracking:
             ("CM-10494", BEN, ["utter_order_delivered"]),
             ("CM-10552", "jonas.weber@example.com", ["utter_order_returned", "utter_refund"]),
             ("CM-10564", ANA, ["utter_order_cancelled", "utter_refund"]),
+            ("CM-11069", "haruto.tanaka@example.com", ["utter_order_delivered"]),
         ],
     )
     def test_each_state_has_its_sentence(
