@@ -8,17 +8,16 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
-from actions.confirming import AskConfirmed, ConfirmedForm
-from actions.customers import owner
-from actions.identity import customer_email, find_order
+from actions.confirming import AgreedAction, AskConfirmed, ConfirmedForm
+from actions.identity import customer_email, find_order, owner
 from actions.places import one_line, read_address
 from actions.services.customers import CustomerService, customer_service
 from actions.services.errors import Reason, ServiceError
 from actions.services.facts import Address
 from actions.services.orders import Order, OrderService, OrderState, order_service
 from actions.slots import Slots
-from actions.topic import no_answer
 from actions.turn import effect_key
+from actions.understanding import no_answer
 
 CHANGEABLE = {OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.PACKING}
 """The states in which nothing of an order has left."""
@@ -125,7 +124,7 @@ class ActionAskSetUpShippingAddressFormConfirmed(AskConfirmed):
         return "utter_ask_save_address"
 
 
-class ActionChangeShippingAddress(ServiceAction):
+class ActionChangeShippingAddress(AgreedAction):
     """Send the order elsewhere as agreed; else say why it goes where it went."""
 
     refused = "utter_cannot_readdress"
@@ -140,41 +139,28 @@ class ActionChangeShippingAddress(ServiceAction):
             Reason.NO_DELIVERY_THERE,
         }
     )
+    kept = "utter_address_kept"
     forgets = ("present_address",)
-
-    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
-        self._orders = orders
 
     def name(self) -> str:
         """The name in the domain."""
         return "action_change_shipping_address"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """Change it at the shop, once."""
-        proposal = tracker.get_slot("proposal") or {}
-        number = tracker.get_slot("order_id")
-        if proposal.get("order_id") != number:
-            self._explain(find_order(self._orders, tracker), dispatcher)
-        elif tracker.get_slot("confirmed") is not True:
-            dispatcher.utter_message(response="utter_address_kept")
-        else:
-            address = Address.model_validate(proposal["destination"])
-            key = effect_key(tracker, self.name(), number)
-            self._orders().change_address(number, customer_email(tracker), address, key=key)
-            dispatcher.utter_message(
-                response="utter_readdressed", order_id=number, address=proposal["address"]
-            )
-        return {}
-
-    def _explain(self, order: Order, dispatcher: CollectingDispatcher) -> None:
-        """What keeps an order from being cancelled keeps it from being sent elsewhere."""
-        reason = order.not_cancellable_because
-        known = f"_{reason}" if reason in self.refusals else ""
-        kept = order.state in CHANGEABLE
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        """Change it at the shop."""
+        number = proposal["order_id"]
+        address = Address.model_validate(proposal["destination"])
+        key = effect_key(tracker, self.name(), number)
+        self._orders().change_address(number, customer_email(tracker), address, key=key)
         dispatcher.utter_message(
-            response="utter_address_kept" if kept else f"{self.refused}{known}",
-            order_id=order.number,
+            response="utter_readdressed", order_id=number, address=proposal["address"]
         )
+
+    def obstacle(self, order: Order) -> Reason | None:
+        """What keeps an order from being cancelled keeps it from being sent elsewhere."""
+        if order.state in CHANGEABLE:
+            return None
+        return order.not_cancellable_because or Reason.OTHER
 
 
 class ActionSaveShippingAddress(ServiceAction):

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -19,6 +18,7 @@ from actions.services.errors import (
     ServiceUnavailable,
     TooManyAttempts,
 )
+from actions.slots import Slots, as_events
 
 logger = logging.getLogger(__name__)
 
@@ -41,21 +41,25 @@ class ServiceAction(Action, ABC):
         """The name in the domain."""
 
     @abstractmethod
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Ask and say; returns the slots to set. May block, and raise any `ServiceError`."""
+
+    def refusal(self, reason: Reason | None) -> str:
+        """The response that says why not."""
+        return f"{self.refused}_{reason}" if reason in self.refusals else self.refused
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> Sequence[EventType]:
+    ) -> list[EventType]:
         """See the class."""
-        slots = dict.fromkeys(self.forgets)
+        slots: Slots = dict.fromkeys(self.forgets)
         try:
             slots |= await asyncio.to_thread(self.answer, dispatcher, tracker)
         except ServiceError as error:
             dispatcher.utter_message(
                 response=self.worded(error), order_id=tracker.get_slot("order_id")
             )
-        return [SlotSet(slot, value) for slot, value in slots.items()]
+        return as_events(slots)
 
     def worded(self, error: ServiceError) -> str:
         """The response for what went wrong; what is not the customer's to know is logged."""
@@ -63,7 +67,7 @@ class ServiceAction(Action, ABC):
             case TooManyAttempts():
                 return "utter_too_many_attempts"
             case NotPossible(reason=reason):
-                return f"{self.refused}_{reason}" if reason in self.refusals else self.refused
+                return self.refusal(reason)
             case NotFound():
                 return "utter_not_theirs"
             case ServiceUnavailable(maybe_done=True):

@@ -8,8 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.asking import ServiceAction
-from actions.confirming import AskConfirmed, ConfirmedForm
+from actions.confirming import AgreedAction, AskConfirmed, ConfirmedForm
 from actions.identity import customer_email, find_order
 from actions.orders import tell_refund
 from actions.services.errors import Reason, ServiceError
@@ -24,8 +23,8 @@ from actions.services.orders import (
 )
 from actions.services.products import Product, ProductService, product_service
 from actions.slots import Slots
-from actions.topic import no_answer
 from actions.turn import effect_key
+from actions.understanding import no_answer
 from actions.wishes import Wish, available, kind, meant_line, other_thing, swapped, wished
 from actions.wording import item, joined, money
 
@@ -130,7 +129,7 @@ class ActionAskChangeOrderFormConfirmed(AskConfirmed):
         return "utter_ask_change_removal" if proposal.get("quantity") == 0 else "utter_ask_change"
 
 
-class ActionChangeOrder(ServiceAction):
+class ActionChangeOrder(AgreedAction):
     """Change the order as agreed; else say why it stays."""
 
     refused = "utter_cannot_change"
@@ -147,28 +146,16 @@ class ActionChangeOrder(ServiceAction):
         }
     )
 
-    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
-        self._orders = orders
+    kept = "utter_order_unchanged"
+    forgets = ("changeable", "order_lines")
 
     def name(self) -> str:
         """The name in the domain."""
         return "action_change_order"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """Change one line at the shop, once, and say what came of it."""
-        proposal = tracker.get_slot("proposal") or {}
-        number = tracker.get_slot("order_id")
-        if proposal.get("order_id") != number:
-            self._explain(find_order(self._orders, tracker), dispatcher)
-        elif tracker.get_slot("confirmed") is not True:
-            dispatcher.utter_message(response="utter_order_unchanged")
-        else:
-            self._change(number, proposal, dispatcher, tracker)
-        return {"changeable": None, "order_lines": None}
-
-    def _change(
-        self, number: str, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> None:
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        """Change one line at the shop. It may have sold out since it was asked about."""
+        number = proposal["order_id"]
         change = ItemChange(
             line_id=proposal["line_id"],
             variant_id=proposal["variant_id"],
@@ -192,11 +179,9 @@ class ActionChangeOrder(ServiceAction):
         )
         tell_refund(order, dispatcher)
 
-    def _explain(self, order: Order, dispatcher: CollectingDispatcher) -> None:
-        reason = order.not_changeable_because
-        known = f"_{reason}" if reason in self.refusals else ""
-        response = "utter_order_unchanged" if order.changeable else f"utter_cannot_change{known}"
-        dispatcher.utter_message(response=response, order_id=order.number)
+    def obstacle(self, order: Order) -> Reason | None:
+        """See `AgreedAction`."""
+        return order.not_changeable_because
 
 
 def _problem(

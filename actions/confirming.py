@@ -1,12 +1,13 @@
 """What is asked before something happens: telling exactly what would, and taking a yes to that.
 
 A topic that changes anything has a form whose last slot is `confirmed`, a `ConfirmedForm`. What
-its question tells stands in the slot `proposal`, and the action after the form does what the
-proposal says, nothing else.
+its question tells (`AskConfirmed`) stands in the slot `proposal`, and the action after the form
+does what the proposal says, nothing else (for the order in hand, an `AgreedAction`).
 """
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -14,6 +15,10 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.asking import ServiceAction
+from actions.identity import find_order
+from actions.services.errors import Reason
+from actions.services.orders import Order, OrderService, order_service
 from actions.slots import Slots, as_events, as_slots
 from actions.wording import order_number
 
@@ -106,3 +111,39 @@ class AskConfirmed(Action, ABC):
         proposal = tracker.get_slot("proposal") or {}
         dispatcher.utter_message(response=self.question(proposal), **proposal)
         return []
+
+
+class AgreedAction(ServiceAction, ABC):
+    """Do to the order in hand what was agreed to, once; else say why it stays as it is.
+
+    `kept` is the response after a no, and where nothing is in the way but nothing was agreed to.
+    """
+
+    kept: ClassVar[str]
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """A proposal counts only for the order it was made for, whatever the dialogue says."""
+        proposal = tracker.get_slot("proposal") or {}
+        if proposal.get("order_id") != tracker.get_slot("order_id"):
+            self._explain(find_order(self._orders, tracker), dispatcher)
+        elif tracker.get_slot("confirmed") is not True:
+            dispatcher.utter_message(response=self.kept)
+        else:
+            self.do(proposal, dispatcher, tracker)
+        return {}
+
+    @abstractmethod
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        """Do it, and say what came of it. May raise any `ServiceError`."""
+
+    @abstractmethod
+    def obstacle(self, order: Order) -> Reason | None:
+        """What is in the way; `None` where nothing is."""
+
+    def _explain(self, order: Order, dispatcher: CollectingDispatcher) -> None:
+        why_not = self.obstacle(order)
+        response = self.kept if why_not is None else self.refusal(why_not)
+        dispatcher.utter_message(response=response, order_id=order.number)

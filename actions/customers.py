@@ -1,44 +1,29 @@
 """Accounts of customers who have shown that they are theirs: changing one, having one deleted."""
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-import phonenumbers
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
 from actions.confirming import ConfirmedForm
-from actions.identity import signed_in
+from actions.details import account_field, full_name, international, person_name
+from actions.identity import owner
 from actions.services.customers import (
     CustomerChange,
-    CustomerNotFound,
     CustomerService,
     customer_service,
 )
 from actions.services.errors import Reason
-from actions.services.identity import Identity
 from actions.slots import Slots
-from actions.topic import no_answer
 from actions.turn import effect_key
+from actions.understanding import no_answer
 from actions.wording import day, email_address
 
 Customers = Callable[[], CustomerService]
 
-FIELDS = {
-    "password": re.compile(r"\b(?:password|pw)\b"),
-    "birthday": re.compile(r"\bbirth"),
-    "email": re.compile(r"\be-?mail\b"),
-    "phone": re.compile(r"\b(?:tele)?phone\b|\bmobile\b|\bcell\b|\bnumber\b"),
-    "address": re.compile(r"\baddress\b|\bstreet\b|\bmoved\b"),
-    "name": re.compile(r"name\b|\bmarried\b|\bspel"),
-}
-"""Words by which one says what should be changed, the more telling first."""
-
 CHANGEABLE = ("name", "phone", "email")
-LONGEST_NAME = 100
 
 
 class ValidateEditAccountForm(ConfirmedForm):
@@ -152,7 +137,7 @@ class ActionEditAccount(ServiceAction):
         """The name in the domain."""
         return "action_edit_account"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A new e-mail address counts only after a click in the mail sent there."""
         field = str(tracker.get_slot("account_field"))
         if field not in CHANGEABLE:
@@ -192,7 +177,7 @@ class ActionDeleteAccount(ServiceAction):
         """The name in the domain."""
         return "action_delete_account"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """The day on which it goes, and how to keep it."""
         if tracker.get_slot("confirmed") is not True:
             dispatcher.utter_message(response="utter_account_kept")
@@ -206,61 +191,6 @@ class ActionDeleteAccount(ServiceAction):
             deletion=day(leaving.deletion_on) if leaving.deletion_on else "",
         )
         return {}
-
-
-def owner(tracker: Tracker) -> Identity:
-    """Who the customer has shown to be. Raises `CustomerNotFound` where they have not."""
-    if who := signed_in(tracker):
-        return who
-    number, email = tracker.get_slot("order_id"), tracker.get_slot("email")
-    if not number or not email:
-        raise CustomerNotFound
-    return Identity(email, order_number=number)
-
-
-def person_name(said: str) -> str | None:
-    """A name with single blanks; `None` for what is too long, or has digits, to be one."""
-    name = " ".join(said.split()).removeprefix("my name is ").removeprefix("My name is ")
-    fits = 0 < len(name) <= LONGEST_NAME and not any(letter.isdecimal() for letter in name)
-    return name if fits and "@" not in name else None
-
-
-def full_name(part: str, said: str) -> str:
-    """The name that `part` belongs to in what was said: its capitalised neighbours with it."""
-    words = said.split()
-    last = part.split()[-1:]
-    place = next((i for i, word in enumerate(words) if [word.strip(".,!")] == last), None)
-    if place is None:
-        return part
-    first = place
-    while first > 0 and words[first - 1][:1].isupper():
-        first -= 1
-    return max(part, " ".join(words[first : place + 1]).strip(".,!"), key=len)
-
-
-def account_field(said: str) -> str | None:
-    """What of an account a text is about: `name`, `phone`, `email`, or what is kept elsewhere."""
-    text = email_free(said.lower())
-    return next((field for field, word in FIELDS.items() if word.search(text)), None)
-
-
-def email_free(text: str) -> str:
-    """The text without the address that may stand in it: "phone@shop.example" is no phone."""
-    address = email_address(text)
-    return text.replace(address, " ") if address else text
-
-
-def international(said: str) -> str | None:
-    """The number as the world writes it, "+44 20 7946 0958"; `None` without a country's code."""
-    try:
-        number = phonenumbers.parse(said, None)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    written: str = phonenumbers.format_number(number, form)
-    return written
 
 
 def _new(field: str, value: str) -> Slots:

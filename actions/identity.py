@@ -3,17 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.offers import going_on_as
+from actions.services.customers import CustomerNotFound
 from actions.services.errors import ServiceError, TooManyAttempts
 from actions.services.identity import Identity
 from actions.services.orders import Order, OrderNotFound, OrderService, order_service
-from actions.topic import closed, emptied, failed, going_on_as, identified, left, no_answer
+from actions.slots import Slots, as_events, as_slots, emptied
+from actions.topic import closed, identified, left
+from actions.understanding import failed, no_answer
 from actions.wording import EMAIL, email_address, order_number
 
 CLAIMS = "bespeak_customer"
@@ -40,8 +43,6 @@ MOST_FAILED_LOOKUPS = 3
 
 logger = logging.getLogger(__name__)
 
-Slots = dict[str, Any]
-
 
 def signed_in(tracker: Tracker) -> Identity | None:
     """The customer whom the shop's own site has signed in, if that is so for this message."""
@@ -59,6 +60,16 @@ def customer_email(tracker: Tracker) -> str:
 def find_order(orders: Callable[[], OrderService], tracker: Tracker) -> Order:
     """The order in hand, if it is this customer's. Blocks; raises as `OrderService.find` does."""
     return orders().find(tracker.get_slot("order_id") or "", customer_email(tracker))
+
+
+def owner(tracker: Tracker) -> Identity:
+    """Who the customer has shown to be. Raises `CustomerNotFound` where they have not."""
+    if who := signed_in(tracker):
+        return who
+    number, email = tracker.get_slot("order_id"), tracker.get_slot("email")
+    if not number or not email:
+        raise CustomerNotFound
+    return Identity(email, order_number=number)
 
 
 class ValidateIdentityForm(FormValidationAction):
@@ -125,8 +136,7 @@ class ValidateIdentityForm(FormValidationAction):
         domain: DomainDict,
     ) -> list[EventType]:
         """The single slots first; then number and address together, at the shop."""
-        events = await super().get_validation_events(dispatcher, tracker, domain)
-        slots: Slots = {event["name"]: event["value"] for event in events}
+        slots = as_slots(await super().get_validation_events(dispatcher, tracker, domain))
         number, email = tracker.get_slot("order_id"), customer_email(tracker)
         if signed_in(tracker) and tracker.get_slot("topic") in OF_AN_ACCOUNT:
             slots["access"] = "granted"  # to the account that the token names, and the action asks
@@ -134,7 +144,7 @@ class ValidateIdentityForm(FormValidationAction):
             outcome = await self._look_up(number, email, dispatcher, tracker)
             tracker.slots.update(outcome)
             slots |= outcome
-        return [SlotSet(name, value) for name, value in slots.items()]
+        return as_events(slots)
 
     async def _look_up(
         self, number: str, email: str, dispatcher: CollectingDispatcher, tracker: Tracker
@@ -143,7 +153,7 @@ class ValidateIdentityForm(FormValidationAction):
         if attempts >= MOST_FAILED_LOOKUPS:
             return {"access": "refused"}
         try:
-            await asyncio.to_thread(self._orders().find, number, email)
+            order = await asyncio.to_thread(self._orders().find, number, email)
         except OrderNotFound:
             attempts += 1
             refused = attempts >= MOST_FAILED_LOOKUPS
@@ -162,7 +172,12 @@ class ValidateIdentityForm(FormValidationAction):
         except ServiceError:
             logger.exception("The order service could not be asked.")
             return {"access": "unavailable"}
-        return {"access": "granted", "failed_lookups": 0, "verified_order": [number, email]}
+        return {
+            "access": "granted",
+            "failed_lookups": 0,
+            "order_id": order.number,  # as the shop writes it
+            "verified_order": [order.number, email],
+        }
 
 
 def _topic_of_an_order(tracker: Tracker) -> str:
@@ -188,7 +203,7 @@ class ActionForgetOrder(Action):
             *left(),
             *closed(tracker, domain),
             *emptied("order_id"),
-            *identified(tracker),
+            *as_events(identified(tracker)),
             SlotSet("topic", topic),
             SlotSet("paused_topic", paused if paused != topic else None),
         ]
@@ -206,11 +221,11 @@ class ActionTakeFacts(Action):
     ) -> list[EventType]:
         """An order's number or address alone are a question about that order: what was asked
         last, else where it is. In a form nothing is lost: it asks its question again."""
-        known = {event["name"]: event["value"] for event in identified(tracker)}
+        known = identified(tracker)
         if tracker.active_loop_name is None and known:
             return going_on_as(_topic_of_an_order(tracker), tracker, known)
         if "order_id" not in known:
-            return failed(dispatcher, tracker, response="utter_default")
+            return as_events(failed(dispatcher, tracker, response="utter_default"))
         if known["order_id"] != tracker.get_slot("order_id"):
             dispatcher.utter_message(response="utter_about_this_order")
         return []

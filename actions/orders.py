@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.asking import ServiceAction
-from actions.confirming import AskConfirmed, ConfirmedForm
+from actions.confirming import AgreedAction, AskConfirmed, ConfirmedForm
 from actions.identity import customer_email, find_order
 from actions.services.errors import Reason, ServiceError
 from actions.services.orders import Order, OrderService, OrderState, order_service
@@ -74,6 +74,9 @@ class ActionTrackOrder(ServiceAction):
 class ActionTellCancellationFee(ServiceAction):
     """Tell what cancelling this order would cost now."""
 
+    refused = "utter_cannot_cancel"
+    refusals = CANNOT_CANCEL
+
     def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
         self._orders = orders
 
@@ -85,7 +88,8 @@ class ActionTellCancellationFee(ServiceAction):
         """The fee and what would come back, or why it can't be cancelled."""
         order = find_order(self._orders, tracker)
         if not order.cancellable:
-            explain(order, dispatcher)
+            why_not = self.refusal(order.not_cancellable_because)
+            dispatcher.utter_message(response=why_not, order_id=order.number)
             return {}
         fee = order.cancellation_fee_cents
         dispatcher.utter_message(
@@ -142,48 +146,33 @@ class ActionAskCancelOrderFormConfirmed(AskConfirmed):
         return "utter_ask_cancel_for_a_fee" if proposal.get("fee_cents") else "utter_ask_cancel"
 
 
-class ActionCancelOrder(ServiceAction):
+class ActionCancelOrder(AgreedAction):
     """Cancel an order, after the customer's yes; else say why it stays."""
 
     refused = "utter_cannot_cancel"
     refusals = CANNOT_CANCEL
     unsure = "utter_cancellation_unsure"
-
-    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
-        self._orders = orders
+    kept = "utter_order_kept"
 
     def name(self) -> str:
         """The name in the domain."""
         return "action_cancel_order"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """Cancel at the shop, once, and say what came of it."""
-        proposal = tracker.get_slot("proposal") or {}
-        number = tracker.get_slot("order_id")
-        if proposal.get("order_id") != number:
-            explain(find_order(self._orders, tracker), dispatcher)
-        elif tracker.get_slot("confirmed") is not True:
-            dispatcher.utter_message(response="utter_order_kept")
-        else:
-            order = self._orders().cancel(
-                number,
-                customer_email(tracker),
-                key=effect_key(tracker, self.name(), number),
-                fee_cents=proposal["fee_cents"],
-            )
-            dispatcher.utter_message(response="utter_order_cancelled_now", order_id=order.number)
-            tell_refund(order, dispatcher)
-        return {}
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        """Cancel at the shop, for no other fee than was told."""
+        number = proposal["order_id"]
+        order = self._orders().cancel(
+            number,
+            customer_email(tracker),
+            key=effect_key(tracker, self.name(), number),
+            fee_cents=proposal["fee_cents"],
+        )
+        dispatcher.utter_message(response="utter_order_cancelled_now", order_id=order.number)
+        tell_refund(order, dispatcher)
 
-
-def explain(order: Order, dispatcher: CollectingDispatcher) -> None:
-    """Say why an order can't be cancelled, or that nothing has happened to one that can."""
-    if order.cancellable:
-        dispatcher.utter_message(response="utter_order_kept")
-    else:
-        reason = order.not_cancellable_because
-        known = f"_{reason}" if reason in CANNOT_CANCEL else ""
-        dispatcher.utter_message(response=f"utter_cannot_cancel{known}", order_id=order.number)
+    def obstacle(self, order: Order) -> Reason | None:
+        """See `AgreedAction`."""
+        return order.not_cancellable_because
 
 
 def tell_refund(order: Order, dispatcher: CollectingDispatcher) -> None:

@@ -1,7 +1,6 @@
 """Payments and invoices: why one failed, where to pay again, what is on a bill."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -16,6 +15,7 @@ from actions.services.payments import (
     PaymentState,
     payment_service,
 )
+from actions.slots import Slots
 from actions.turn import effect_key
 from actions.wording import day, money
 
@@ -32,7 +32,7 @@ class ActionExplainPayment(ServiceAction):
         """The name in the domain."""
         return "action_explain_payment"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A sentence for each state, and for each reason of a failure; then the link."""
         number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
         payment = self._payments().payment(number, email)
@@ -66,7 +66,7 @@ class ActionTellPaymentMethods(ServiceAction):
         """The name in the domain."""
         return "action_tell_payment_methods"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Where they can't be asked for, where else to see them."""
         methods = self._payments().methods()
         listed = "\n".join(
@@ -95,7 +95,7 @@ class ActionTellInvoice(ServiceAction):
         """The name in the domain."""
         return "action_tell_invoice"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Number, day, each row, tax, total, and where to see it whole."""
         number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
         invoice = self._payments().invoice(number, email)
@@ -126,7 +126,7 @@ class ActionSendInvoice(ServiceAction):
         """The name in the domain."""
         return "action_send_invoice"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Once for each message that asks for it; to no other address, whatever was said."""
         number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
         key = effect_key(tracker, self.name(), number)

@@ -12,11 +12,11 @@ from actions.asking import ServiceAction
 from actions.services.errors import ServiceError
 from actions.services.products import OpeningHours, Product, ProductService, Store, Variant
 from actions.services.products import product_service as connected
+from actions.slots import Slots
 from actions.wording import joined, money
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-Slots = dict[str, Any]
 Products = Callable[[], ProductService]
 
 

@@ -1,9 +1,8 @@
 """Refunds: where the money is, and the rules for sending things back."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -12,6 +11,7 @@ from actions.asking import ServiceAction
 from actions.identity import customer_email
 from actions.services.errors import NotFound, Reason, ServiceError
 from actions.services.payments import PaymentService, Refund, RefundState, payment_service
+from actions.slots import Slots
 from actions.wording import day, money
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class ActionTrackRefund(ServiceAction):
         """The name in the domain."""
         return "action_track_refund"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A sentence for each refund, newest first; another where the money is late."""
         number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
         refunds = self._payments().refunds(number, email)
@@ -70,7 +70,7 @@ class ActionTellRefundPolicy(ServiceAction):
         """The name in the domain."""
         return "action_tell_refund_policy"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """The general rules always, even where the order can't be asked for."""
         dispatcher.utter_message(response="utter_refund_policy")
         number, email = tracker.get_slot("order_id"), customer_email(tracker)

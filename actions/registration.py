@@ -1,8 +1,7 @@
 """What needs no proof since it is answered by mail: new accounts, passwords, the newsletter."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -10,14 +9,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
-from actions.customers import person_name
+from actions.details import person_name
 from actions.identity import customer_email, signed_in
 from actions.services.customers import CustomerService, NewCustomer, customer_service
 from actions.services.errors import Reason
-from actions.topic import no_answer
+from actions.slots import Slots
 from actions.turn import effect_key
+from actions.understanding import no_answer
 
-Slots = dict[str, Any]
 Customers = Callable[[], CustomerService]
 
 JOINS_AGAIN = re.compile(r"\bback on\b|\bagain\b|\bstopped (?:getting|receiving)\b")
@@ -52,7 +51,7 @@ class ActionCreateAccount(MailAction):
         """The name in the domain."""
         return "action_create_account"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """The same answer whether there is an account already or not."""
         email = customer_email(tracker)
         new = NewCustomer(name=tracker.get_slot("account_name") or "", email=email)
@@ -68,7 +67,7 @@ class ActionResendConfirmation(MailAction):
         """The name in the domain."""
         return "action_resend_confirmation"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """And what else may be in the way."""
         email = customer_email(tracker)
         self._customers().resend_confirmation(email, key=effect_key(tracker, self.name(), email))
@@ -83,7 +82,7 @@ class ActionRecoverPassword(MailAction):
         """The name in the domain."""
         return "action_recover_password"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """To the address only; no password is ever said here."""
         email = customer_email(tracker)
         self._customers().send_password_reset(email, key=effect_key(tracker, self.name(), email))
@@ -100,7 +99,7 @@ class ActionSetNewsletter(MailAction):
         """The name in the domain."""
         return "action_set_newsletter"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Leaving works at once, subscribing after a click in a mail."""
         email = customer_email(tracker)
         wish = tracker.get_slot("newsletter_wish")

@@ -1,29 +1,19 @@
 """Which goods of an order a customer means, from "one of the yoga mats" or "everything"."""
 
-import difflib
-import re
 from collections.abc import Mapping, Sequence
 
+from actions.matching import NUMBERS, naming, words_of
 from actions.services.payments import Refundable, RefundableLine
 from actions.wording import joined
 
 EVERYTHING = frozenset({"everything", "all", "both", "whole", "entire", "complete", "lot"})
-NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        ("a an one single", "two couple pair", "three", "four", "five", "six", "seven", "eight"), 1
-    )
-    for word in words.split()
-}
-ALIKE = 0.75
-"""Least similarity of two words that count as one, so that "lmap" is a lamp."""
+COUNTS = {**NUMBERS, "a": 1, "an": 1, "single": 1, "couple": 2, "pair": 2}
 
 BETWEEN = frozenset({"of", "the", "my", "these", "those", "your", "them", "piece", "pieces"})
 """Words that may stand between a number and what it counts."""
 
 UNKNOWN = "utter_return_items_unknown"
 TOO_MANY = "utter_return_items_too_many"
-WORD = re.compile(r"[a-z]+|\d+")
 
 
 def chosen(said: str, offer: Refundable) -> dict[str, int] | str:
@@ -33,7 +23,7 @@ def chosen(said: str, offer: Refundable) -> dict[str, int] | str:
     is how many, and without one all pieces of the line are meant. Of a single line, the number
     alone will do: "just one of them".
     """
-    words = WORD.findall(said.lower())
+    words = words_of(said)
     pieces: dict[str, int] = {}
     for line in offer.lines:
         place = _mentioned(line, words)
@@ -71,22 +61,11 @@ def total_cents(pieces: Mapping[str, int], offer: Refundable) -> int:
 
 def _mentioned(line: RefundableLine, words: Sequence[str]) -> int | None:
     """Where the first word of the product's name stands."""
-    name = [_singular(word) for word in WORD.findall(line.product.lower()) if len(word) > 2]
-    return next((place for place, word in enumerate(words) if _is_one(_singular(word), name)), None)
-
-
-def _is_one(word: str, name: Sequence[str]) -> bool:
-    """Whether a word is one of the name's; a short word only as it is written."""
-    return word in name or (
-        len(word) > 3 and bool(difflib.get_close_matches(word, name, n=1, cutoff=ALIKE))
-    )
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and len(word) > 3 else word
+    first = next(iter(naming(line.product, words)), None)
+    return None if first is None else words.index(first)
 
 
 def _count(before: Sequence[str]) -> int | None:
     """The number just before a product, as in "one of the lamps"."""
     word = next((word for word in reversed(before) if word not in BETWEEN), "")
-    return int(word) if word.isdecimal() else NUMBERS.get(word)
+    return int(word) if word.isdecimal() else COUNTS.get(word)

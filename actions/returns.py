@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -21,8 +20,8 @@ from actions.services.payments import (
     payment_service,
 )
 from actions.slots import Slots
-from actions.topic import no_answer
 from actions.turn import effect_key, intent_of
+from actions.understanding import no_answer
 from actions.wording import day, money
 
 OFFER_SLOTS = ("return_offer", "return_items", "return_goods", "return_amount", "return_reason")
@@ -129,7 +128,7 @@ class ActionAskReturnItems(ServiceAction):
         """The name in the domain."""
         return "action_ask_return_items"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """What may go back, by name."""
         offer = _offer(tracker)
         if offer is not None:
@@ -167,7 +166,7 @@ class ActionBeginReturn(ServiceAction):
         """The name in the domain."""
         return "action_begin_return"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Mapping[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Once, for exactly the amount that was told."""
         number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
         offer = _offer(tracker)
@@ -199,9 +198,8 @@ class ActionBeginReturn(ServiceAction):
         return {}
 
     def _explain(self, found: Refundable, dispatcher: CollectingDispatcher) -> None:
-        reason = found.not_refundable_because
         dispatcher.utter_message(
-            response=f"{self.refused}_{reason}" if reason in self.refusals else self.refused,
+            response=self.refusal(found.not_refundable_because),
             order_id=found.order_number,
             last_day=day(found.return_by) if found.return_by else "",
         )

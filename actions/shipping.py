@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -13,6 +12,7 @@ from actions.identity import customer_email, find_order
 from actions.services.errors import ServiceError
 from actions.services.orders import Order, OrderService, OrderState, Shipment, order_service
 from actions.services.shipping import ParcelState, ShippingService, Tracking
+from actions.slots import Slots
 from actions.wording import day, joined
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class ActionTellDeliveryPeriod(ServiceAction):
         """The name in the domain."""
         return "action_tell_delivery_period"
 
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict[str, Any]:
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """The rule always; the order's own days where there are any."""
         dispatcher.utter_message(response="utter_delivery_period")
         if tracker.get_slot("verified_order") != [

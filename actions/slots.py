@@ -16,3 +16,8 @@ def as_events(slots: Mapping[str, Any]) -> list[EventType]:
 def as_slots(events: Iterable[EventType]) -> Slots:
     """What `SlotSet` events set; a later one wins."""
     return {event["name"]: event["value"] for event in events}
+
+
+def emptied(*slots: str) -> list[EventType]:
+    """The events that empty slots."""
+    return [SlotSet(slot, None) for slot in slots]

@@ -23,3 +23,8 @@ def intent_of(tracker: Tracker) -> str:
     """The name of the latest message's intent, empty where there is none."""
     intent = tracker.latest_message.get("intent") or {}
     return intent.get("name") or ""
+
+
+def upset(tracker: Tracker) -> bool:
+    """Whether the customer has had enough."""
+    return bool(tracker.get_slot("frustration") == "upset")

@@ -4,13 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actions.matching import NUMBERS, naming, words_of
 from actions.services.orders import Line, Order
 from actions.services.products import Product, Variant
+from actions.wording import order_numbers
 
-NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
 REMOVING = re.compile(
     r"\b(remove|delete|drop|without|no longer|don'?t (?:want|need)"
     r"|take (?:\w+ ){0,4}(?:out|off))\b",
@@ -23,6 +21,9 @@ PIECES = re.compile(
 )
 NO_NUMBER = re.compile(r"\b(?:the|this|that|which|\w*other|right|wrong|\w+(?:ger|ler))\s*$", re.I)
 """What stands before a "one" that counts nothing."""
+
+LONGEST_BEFORE = 40
+"""Characters before a number in which `NO_NUMBER` is looked for: a word and blanks."""
 
 SIZES = {"xs": "extra small", "s": "small", "m": "medium", "l": "large", "xl": "extra large"}
 COLOURS = {"gray": "grey"}
@@ -42,7 +43,8 @@ def meant_line(text: str, order: Order) -> Line | None:
     """The line that is meant: the only one, or the one with most of its name in the text."""
     if len(order.lines) == 1:
         return order.lines[0]
-    scored = [(_overlap(text, line.product), line) for line in order.lines]
+    words = set(words_of(text))
+    scored = [(len(naming(line.product, words)), line) for line in order.lines]
     best = max(score for score, _ in scored)
     found = [line for score, line in scored if score == best]
     return found[0] if best and len(found) == 1 else None
@@ -124,11 +126,6 @@ def kind(size: str, colour: str, between: str = ", ") -> str:
     return between.join(part for part in (colour, size) if part)
 
 
-def _overlap(text: str, name: str) -> int:
-    said = {word.rstrip("s") for word in re.findall(r"\w+", text.casefold())}
-    return sum(word.rstrip("s") in said for word in re.findall(r"\w{3,}", name.casefold()))
-
-
 def _last_said(text: str, values: set[str], *, but: str) -> str:
     """The value mentioned last that is not how things are already; empty where there is none."""
     said = text.casefold()
@@ -154,19 +151,16 @@ def _without(text: str, *parts: str) -> str:
     for part in parts:
         if part:
             text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", " ", text, flags=re.IGNORECASE)
-    return re.sub(
-        r"(?i)\b(?:cm[\s-]{0,2})?\d{5}\b|\binstead of \w+|\bfrom \w+|\bone of\b", " ", text
-    )
+    return re.sub(r"(?i)\binstead of \w+|\bfrom \w+|\bone of\b", " ", order_numbers().without(text))
 
 
 def _pieces(text: str) -> int | None:
     """The number of pieces in a text; "the black one" is none."""
-    found: Sequence[re.Match[str]] = [
-        match
-        for match in PIECES.finditer(text)
-        if match["n"].isdigit() or not NO_NUMBER.search(text[: match.start("n")])
-    ]
-    if not found:
-        return None
-    said = found[-1]["n"].casefold()
-    return NUMBERS[said] if said in NUMBERS else int(said)
+    said = [match["n"].casefold() for match in PIECES.finditer(text) if _counts(match)]
+    return NUMBERS.get(said[-1]) or int(said[-1]) if said else None
+
+
+def _counts(found: re.Match[str]) -> bool:
+    start = found.start("n")
+    before = found.string[max(0, start - LONGEST_BEFORE) : start]
+    return found["n"].isdigit() or not NO_NUMBER.search(before)

@@ -65,6 +65,12 @@ def test_what_names_no_change_is_none(said: str) -> None:
     assert wished(said, LINE, SHIRT) is None
 
 
+@pytest.mark.parametrize("said", ["one " * 20_000, "the other " * 20_000 + "one"])
+def test_a_message_of_any_length_is_read_to_its_end(said: str) -> None:
+    wish = wished(said, LINE, SHIRT)
+    assert (wish and wish.quantity) == (1 if said.startswith("one") else None)
+
+
 class TestTheForm:
     """What `validate_change_order_form` decides."""
 

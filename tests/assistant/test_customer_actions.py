@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.customers import account_field, full_name, international, person_name
+from actions.details import account_field, full_name, international, person_name
 from actions.registration import newsletter_wish
 from actions.wording import day
 from sandbox.tables import Customer, Mail

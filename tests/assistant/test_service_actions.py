@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.service import answered_by, stars
+from actions.reviews import stars
+from actions.tickets import answered_by
 from sandbox.tables import Ticket
 from tests.assistant.conftest import (
     Conversation,
@@ -170,6 +171,7 @@ class TestAnAddressToAnswerTo:
         assert said(conversation.validate("contact_form", email="ana at example")) == [
             "utter_email_malformed"
         ]
+        conversation.hears("ana at example")
         assert said(conversation.validate("contact_form", email="ana at example")) == [
             "utter_email_malformed",
             "utter_offer_person",
