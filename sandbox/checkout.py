@@ -14,7 +14,7 @@ from sandbox.errors import NotTheirs, RuleBroken
 from sandbox.idempotency import Key, once
 from sandbox.identity import Email, customer_of, reading
 from sandbox.ledger import settle
-from sandbox.mails import EMAIL
+from sandbox.mails import deliverable
 from sandbox.orders import MOST_PIECES
 from sandbox.places import CURRENCY, AddressView, checked, options, usual
 from sandbox.security import require_api_key, signature
@@ -73,15 +73,13 @@ def pay(number: str, secret: str, request: Request) -> RedirectResponse:
 
 
 def _placed(session: Session, body: NewOrder, now: datetime) -> Order:
-    if not EMAIL.fullmatch(body.email.strip()):
-        raise RuleBroken("invalid_email", "That is no e-mail address.")
+    email = deliverable(body.email)
     address = checked(body.address)
     lines = [_line(session, line) for line in body.lines]
     goods = sum(line.quantity * line.unit_price_cents for line in lines)
     order = Order(
         number=_next_number(session),
-        customer=customer_of(session, body.email)
-        or Customer(name=body.name, email=body.email.strip().lower()),
+        customer=customer_of(session, body.email) or Customer(name=body.name, email=email),
         currency=CURRENCY,
         shipping_cents=_shipping(body, goods),
         address=address,

@@ -1,19 +1,18 @@
-"""The customer service: accounts. What belongs to an address, only its owner hears."""
+"""The customer service: accounts, for those who have shown that one is theirs."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
 
-import phonenumbers
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandbox.errors import RuleBroken
 from sandbox.idempotency import Key, once
-from sandbox.identity import Email, Who, customer_of, proven_customer, reading
-from sandbox.mails import EMAIL, send
+from sandbox.identity import Email, Who, proven_customer, reading
+from sandbox.mails import deliverable, send
 from sandbox.places import AddressView, checked
+from sandbox.registration import Name, Phone, international
 from sandbox.security import require_api_key
 from sandbox.tables import Customer, Order, OrderState, RefundState, SavedAddress
 from sandbox.times import Moment
@@ -24,9 +23,6 @@ DELETION_DAYS = 14
 CLOSED = {OrderState.DELIVERED, OrderState.RETURNED, OrderState.CANCELLED}
 
 router = APIRouter(tags=["customers"], dependencies=[Depends(require_api_key)])
-
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Phone = Annotated[str, Field(max_length=32)]
 
 
 class SavedAddressView(BaseModel):
@@ -49,33 +45,6 @@ class CustomerView(BaseModel):
     pending_email: str
     deletion_on: date | None
     created_at: Moment | None
-
-
-class Done(BaseModel):
-    """All that is told to somebody who has shown nothing."""
-
-    accepted: bool = True
-
-
-class Registration(BaseModel):
-    """Who wants an account."""
-
-    name: Name
-    email: Email
-    phone: Phone = ""
-    newsletter: bool = False
-
-
-class Address(BaseModel):
-    """An e-mail address, anybody's."""
-
-    email: Email
-
-
-class Newsletter(Address):
-    """Whether it should be sent."""
-
-    subscribed: bool
 
 
 class AccountChange(BaseModel):
@@ -109,74 +78,6 @@ def look_up(who: Who, request: Request) -> CustomerView:
         return _view(proven_customer(session, who))
 
 
-@router.post("/customers", summary="Open an account")
-def register(body: Registration, request: Request, key: Key) -> Done:
-    """By mail; who has an account already reads that there."""
-    with reading(request, body.email) as session:
-
-        def effect(now: datetime) -> Done:
-            email = _email(body.email)
-            phone = _phone(body.phone)
-            customer = customer_of(session, email)
-            if customer is not None and customer.registered_at is not None:
-                send(session, email, "You already have an account", now)
-                return Done()
-            if customer is None:
-                customer = Customer(email=email, name=body.name, phone=phone)
-                session.add(customer)
-            customer.registered_at = now
-            customer.newsletter = customer.newsletter or body.newsletter
-            send(session, email, "Confirm your account and choose a password", now)
-            return Done()
-
-        return once(session, request, key, body, Done, effect)
-
-
-@router.post("/customers/resend-confirmation", summary="Send a registration's mail again")
-def resend(body: Address, request: Request, key: Key) -> Done:
-    """If one waits for its confirmation."""
-    with reading(request, body.email) as session:
-
-        def effect(now: datetime) -> Done:
-            customer = customer_of(session, body.email)
-            if customer and customer.registered_at and not customer.confirmed_at:
-                send(session, customer.email, "Confirm your account and choose a password", now)
-            return Done()
-
-        return once(session, request, key, body, Done, effect)
-
-
-@router.post("/customers/password-reset", summary="Send a link to set a new password")
-def reset_password(body: Address, request: Request, key: Key) -> Done:
-    """If there is such an account."""
-    with reading(request, body.email) as session:
-
-        def effect(now: datetime) -> Done:
-            customer = customer_of(session, body.email)
-            if customer and customer.registered_at:
-                send(session, customer.email, "Set a new password", now)
-            return Done()
-
-        return once(session, request, key, body, Done, effect)
-
-
-@router.post("/newsletter", summary="Subscribe to the newsletter or leave it")
-def newsletter(body: Newsletter, request: Request, key: Key) -> Done:
-    """Subscribing takes a click in a mail; leaving works at once."""
-    with reading(request, body.email) as session:
-
-        def effect(now: datetime) -> Done:
-            email = _email(body.email)
-            customer = customer_of(session, email)
-            if body.subscribed:
-                send(session, email, "Please confirm your subscription", now)
-            elif customer is not None:
-                customer.newsletter = False
-            return Done()
-
-        return once(session, request, key, body, Done, effect)
-
-
 @router.post("/customers/update", summary="Change an account")
 def update(body: AccountChange, request: Request, key: Key) -> CustomerView:
     """A new e-mail address counts once its owner has clicked in the mail sent there."""
@@ -186,9 +87,9 @@ def update(body: AccountChange, request: Request, key: Key) -> CustomerView:
         def effect(now: datetime) -> CustomerView:
             _refuse_leaving(customer)
             customer.name = body.name if body.name is not None else customer.name
-            customer.phone = _phone(body.phone) if body.phone is not None else customer.phone
+            customer.phone = international(body.phone) if body.phone is not None else customer.phone
             if body.email is not None:
-                customer.pending_email = _email(body.email)
+                customer.pending_email = deliverable(body.email)
                 send(session, customer.pending_email, "Confirm your new address", now)
                 send(session, customer.email, "Your address is about to change", now)
             return _view(customer)
@@ -253,25 +154,6 @@ def _refuse_open_business(session: Session, customer: Customer) -> None:
         refund.state in under_way for order in theirs for refund in order.refunds
     ):
         raise RuleBroken("open_orders", "Something is still on its way.")
-
-
-def _email(email: str) -> str:
-    if not EMAIL.fullmatch(email.strip()):
-        raise RuleBroken("invalid_email", "That is no e-mail address.")
-    return email.strip().lower()
-
-
-def _phone(phone: str) -> str:
-    """The number as the world writes it, `+34600112233`; empty stays empty."""
-    if not phone.strip():
-        return ""
-    try:
-        read = phonenumbers.parse(phone, "ES")
-    except phonenumbers.NumberParseException as error:
-        raise RuleBroken("invalid_phone", "That is no phone number.") from error
-    if not phonenumbers.is_possible_number(read):
-        raise RuleBroken("invalid_phone", "That is no phone number.")
-    return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _view(customer: Customer) -> CustomerView:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from sandbox.errors import NotTheirs
 from sandbox.html import code, money, page, section, table
-from sandbox.payments import invoice_view
+from sandbox.invoices import invoice_view
 from sandbox.security import signature
 from sandbox.tables import Invoice, Order, OrderState, Refund
 

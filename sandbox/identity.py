@@ -24,6 +24,13 @@ Email = Annotated[str, Field(max_length=254, examples=["ana.morales@example.com"
 Number = Annotated[str, Field(max_length=32, examples=["CM-10412"])]
 
 
+class OrderOf(BaseModel):
+    """Which order, and the e-mail address it was placed with."""
+
+    number: Number
+    email: Email
+
+
 class Who(BaseModel):
     """A customer's e-mail address with one proof: a number of their orders, or their own id."""
 

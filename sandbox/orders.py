@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sandbox.errors import RuleBroken
 from sandbox.idempotency import Key, once
-from sandbox.identity import Email, Number, Who, owned_order, proven_customer, reading
+from sandbox.identity import Email, OrderOf, Who, owned_order, proven_customer, reading
 from sandbox.ledger import give_back
 from sandbox.places import AddressView, checked
 from sandbox.security import require_api_key
@@ -27,13 +27,6 @@ from sandbox.views import (
 MOST_PIECES = 20
 
 router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(require_api_key)])
-
-
-class Lookup(BaseModel):
-    """Which order, and the e-mail address it was placed with."""
-
-    number: Number
-    email: Email
 
 
 class Cancellation(BaseModel):
@@ -60,7 +53,7 @@ class AddressChange(BaseModel):
 
 
 @router.post("/lookup", summary="Find an order of a customer")
-def look_up(wanted: Lookup, request: Request) -> OrderView:
+def look_up(wanted: OrderOf, request: Request) -> OrderView:
     """The order, if number and e-mail address belong together; otherwise 404.
 
     An order that does not exist and one of somebody else give the same answer.
