@@ -12,11 +12,11 @@ from typing import Any
 
 from bespeak.extend import load as load_by_name
 from bespeak.message import Example, Intent, Message, TrainingData
-from bespeak.nlu import diet_options, presets
+from bespeak.nlu import diet_options, embedding, presets
 from bespeak.nlu.classifier import Verdict
-from bespeak.nlu.diet_model import Listing, Understanding
+from bespeak.nlu.diet_model import DietModel, Listing
 from bespeak.nlu.fallback import FAMILIARITY
-from bespeak.nlu.presets import Budget, Preset, Report, silent
+from bespeak.nlu.presets import Budget, Preset, Progress, silent
 from bespeak.nlu.tagging import CommaSplit, trainable, warn_of_misaligned
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,8 @@ class DIETClassifier:
 
     It learns from the features of the components before it (of all, or of those that
     `featurizers` names), and from an encoder that knows English, where one is installed
-    (`bespeak encoder install`). Intents need two names at least; a message without text has none.
+    (`bespeak encoder install`), or that `encoder` names (on the hub, where it was installed by that
+    name, or a folder). Intents need two names at least; a message without text has none.
     Confidences are calibrated on examples that were left out while learning; a message's
     `scratch["familiarity"]` is the share of those that were stranger than it is, from 0 to 1.
 
@@ -59,6 +60,7 @@ class DIETClassifier:
         renormalize_confidences: bool = False,
         model_confidence: str = "softmax",
         featurizers: Sequence[str] = (),
+        encoder: str | None = None,
         preset: Preset = "auto",
         max_seconds: float | None = None,
         threads: int = 1,
@@ -76,15 +78,19 @@ class DIETClassifier:
         self.split = CommaSplit.from_option(split_entities_by_comma)
         self.listing = Listing(ranking_length, renormalize_confidences)
         self.featurizers = tuple(featurizers)
+        self.encoder = embedding.named(NAME, encoder)
         self.network = network
         self.serves_only = False
-        self.report: Report = silent
-        self.learned = Understanding()
+        self.report: Progress = silent
+        self.learned = DietModel()
 
     @property
     def learned_with(self) -> str:
-        """What the fingerprint tells: what was learned otherwise, or without PyTorch, is old."""
-        return f"{FORMAT} {presets.strongest(self.budget.preset)}"
+        """What the fingerprint tells: what was learned otherwise, without PyTorch or on another
+        encoder, is old."""
+        learned = f"{FORMAT} {presets.strongest(self.budget.preset)}"
+        encoder = embedding.fingerprint(self.encoder)
+        return learned if encoder is None else f"{learned} {encoder}"
 
     def train(self, data: TrainingData) -> None:
         diet_options.say(NAME, self.network)
@@ -107,6 +113,7 @@ class DIETClassifier:
             self.featurizers,
             self.bilou,
             general=not self.serves_only,
+            encoder=self.encoder,
         )
         train = load_by_name("bespeak.nlu.diet_trainer.train")
         self.learned = train(task, NAME, self.budget, self.report)
@@ -125,7 +132,7 @@ class DIETClassifier:
         self.learned.save(folder)
 
     def load(self, folder: Path) -> None:
-        self.learned = Understanding.load(folder)
+        self.learned = DietModel.load(folder)
 
     def _labels(self, examples: Sequence[Example]) -> list[str | None]:
         """Return each example's intent; None everywhere where there is nothing to tell apart."""

@@ -43,7 +43,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, eq=False)
-class Understanding:
+class DietModel:
     """`general` says that the encoder's own sentence vector is made as well as `top`'s: the
     classifier learned from it, or a component behind does."""
 
@@ -73,7 +73,7 @@ class Understanding:
         if self.encoder is None or not self.general or not message.text.strip():
             return message
         [encoded] = self.encoder.encode([message.text])
-        return embedding.carrying(message, encoded)
+        return embedding.carrying(message, encoded, self.encoder)
 
     def _read(self, message: Message) -> tuple[Message, Array | None, Array | None]:
         """Return the message with its vector, what intents are told by, the tokens' vectors."""
@@ -89,7 +89,7 @@ class Understanding:
         if self.general:
             encoded = self.encoder.finish(begun)
             vectors.append(encoded.sentence)
-            message = embedding.carrying(message, encoded)
+            message = embedding.carrying(message, encoded, self.encoder)
             if tagging and self.top is None:
                 tokens = embedding.of_tokens(encoded, message)
         return message, np.concatenate(vectors), tokens
@@ -107,7 +107,7 @@ class Understanding:
             self.tagger.save(folder / "entities")
 
     @classmethod
-    def load(cls, folder: Path) -> "Understanding":
+    def load(cls, folder: Path) -> "DietModel":
         """Read what `save` wrote."""
         try:
             general = True  # as in archives from before there was the file

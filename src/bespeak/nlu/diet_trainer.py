@@ -12,9 +12,9 @@ from bespeak.extend import load as load_by_name
 from bespeak.message import Array, Entity, Example
 from bespeak.nlu import embedding, presets
 from bespeak.nlu.classifier import Classifier
-from bespeak.nlu.diet_model import Understanding, look
+from bespeak.nlu.diet_model import DietModel, look
 from bespeak.nlu.encoder.encoder import Encoder
-from bespeak.nlu.presets import Budget, Report
+from bespeak.nlu.presets import Budget, Progress
 from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagger_trainer import Settings
 from bespeak.nlu.tagger_trainer import train as train_tagger
@@ -27,7 +27,7 @@ class Task:
     `labels` are None where an example has no intent: two different ones at least, or none at all.
     `annotated` are the entities to be learned. `featurizers` are the origins of features that
     count, all where it is empty. `general` says that components behind want the encoder's own
-    sentence vectors.
+    sentence vectors. `encoder` names one other than the usual.
     """
 
     examples: Sequence[Example]
@@ -36,6 +36,7 @@ class Task:
     featurizers: Sequence[str] = ()
     bilou: bool = True
     general: bool = True
+    encoder: str | None = None
 
     @property
     def chosen(self) -> list[int]:
@@ -43,18 +44,18 @@ class Task:
         return [i for i, label in enumerate(self.labels) if label is not None]
 
 
-def train(task: Task, component: str, budget: Budget, report: Report) -> Understanding:
+def train(task: Task, component: str, budget: Budget, report: Progress) -> DietModel:
     """Learn the task within the budget."""
-    encoder = embedding.available(component)
+    encoder = embedding.available(component, task.encoder)
     preset = presets.chosen(component, budget.preset, task.labels) if encoder else "draft"
     if encoder is None or preset == "draft":
         return linear(task, encoder)
     fine_tuned = load_by_name("bespeak.nlu.finetuned.train")
-    learned: Understanding = fine_tuned(task, encoder, preset, budget, report)
+    learned: DietModel = fine_tuned(task, encoder, preset, budget, report)
     return learned
 
 
-def linear(task: Task, encoder: Encoder | None) -> Understanding:
+def linear(task: Task, encoder: Encoder | None) -> DietModel:
     """Learn intents by logistic regression, entities by CRFsuite, on the frozen encoder."""
     sentences, tokens = _encoded(task, encoder)
     classifier = None
@@ -69,7 +70,7 @@ def linear(task: Task, encoder: Encoder | None) -> Understanding:
     if any(task.annotated):
         settings = Settings(bilou=task.bilou, thrifty=True)
         tagger = train_tagger(task.examples, task.annotated, look, tokens, settings)
-    return Understanding(encoder=encoder, classifier=classifier, tagger=tagger)
+    return DietModel(encoder=encoder, classifier=classifier, tagger=tagger)
 
 
 def _encoded(task: Task, encoder: Encoder | None) -> tuple[list[Array] | None, list[Array] | None]:

@@ -13,15 +13,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bespeak.errors import ModelError
 from bespeak.message import Array
 from bespeak.networks import joint
 from bespeak.networks.task import Frame, Learned, Recipe, Texts
 from bespeak.nlu.classifier import Classifier
-from bespeak.nlu.diet_model import Understanding, look
+from bespeak.nlu.diet_model import DietModel, look
 from bespeak.nlu.diet_trainer import Task
 from bespeak.nlu.encoder import graph, weights
 from bespeak.nlu.encoder.encoder import Encoder
@@ -29,7 +31,7 @@ from bespeak.nlu.encoder.top import Top
 from bespeak.nlu.finetuned_tags import Layer, layers
 from bespeak.nlu.intent_head import IntentHead, calibrated, doubt
 from bespeak.nlu.intent_trainer import Linear, cross_validated
-from bespeak.nlu.presets import Budget, Preset, Report
+from bespeak.nlu.presets import Budget, Preset, Progress
 from bespeak.nlu.recipes import planned
 from bespeak.nlu.sentence_features import SentenceFeatures
 from bespeak.nlu.tagger import Tagger
@@ -41,8 +43,8 @@ SHARES = np.geomspace(0.05, 2, 20)  # among which the weights of the two models'
 
 
 def train(
-    task: Task, encoder: Encoder, preset: Preset, budget: Budget, report: Report
-) -> Understanding:
+    task: Task, encoder: Encoder, preset: Preset, budget: Budget, report: Progress
+) -> DietModel:
     """Learn intents, and entities where some are annotated."""
     recipe, runs = planned(task, preset)
     recipe = replace(recipe, threads=budget.threads, seed=budget.seed)
@@ -58,24 +60,21 @@ def train(
     )
     tuning = _Tuning(encoder, recipe, clock)
     found, left_out = tuning.learned(texts, general, linear.folds if linear else None, runs)
-    classifier = None
-    needs_general = False
-    if linear:
-        classifier, needs_general = linear.joined(found.classes, left_out)
+    classifier = linear.joined(found.classes, left_out) if linear else None
     fields = [layer.field(each) for layer, each in zip(tags, found.tags, strict=True)]
-    return Understanding(
+    return DietModel(
         encoder=encoder,
         top=Top(graph.top(found.weights, encoder.shape, encoder.split)),
         classifier=classifier,
         tagger=Tagger({layer.name: crf for layer, crf in zip(tags, fields, strict=True)}),
-        general=task.general or needs_general,
+        general=task.general or linear is not None,
     )
 
 
 class _Clock:
     """The time that a user allows, over several runs."""
 
-    def __init__(self, seconds: float | None, runs: int, report: Report) -> None:
+    def __init__(self, seconds: float | None, runs: int, report: Progress) -> None:
         self.began = time.perf_counter()
         self.seconds = seconds
         self.runs = runs
@@ -120,9 +119,7 @@ class _Tuning:
         layers = range(encoder.split, encoder.shape.layers)
         shape = encoder.shape
         frame = Frame(layers, shape.heads, shape.epsilon, shape.pooling)
-        begin = graph.read(
-            weights.installed(weights.Release(encoder.name)) / weights.WEIGHTS, layers=layers
-        )
+        begin = graph.read(_weights_of(encoder), layers=layers)
         classes = _prototypes(texts.intents, general)
         scores = np.full((len(general), len(classes)), np.nan, np.float32)
         readable = np.array([len(states) > 0 for states in texts.hidden])
@@ -178,8 +175,8 @@ class _Beside:
         folds[chosen] = np.where(np.isnan(linear.left_out[:, 0]), -1, linear.folds)
         return cls(features, linear, chosen, numbers, folds)
 
-    def joined(self, classes: Array, scores: Array) -> tuple[Classifier, bool]:
-        """Return the classifier that adds both models' scores; say if it needs both vectors.
+    def joined(self, classes: Array, scores: Array) -> Classifier:
+        """Return the classifier that adds both models' scores: it is told both vectors.
 
         `scores` (N, K) are the network's of left-out texts, NaN where there are none.
         """
@@ -196,7 +193,13 @@ class _Beside:
         if len(both):
             joined = calibrated(joined, own * mine[both] + beside * other[both], wanted[both])
         self.features.vector += classes.shape[1]
-        return Classifier(self.features, joined), True
+        return Classifier(self.features, joined)
+
+
+def _weights_of(encoder: Encoder) -> Path:
+    if encoder.source is None:
+        raise ModelError("An encoder from a model's archive has no weights to go on training.")
+    return encoder.source / weights.WEIGHTS
 
 
 def _weights(own: Array, beside: Array, wanted: NDArray[np.int64]) -> tuple[float, float]:

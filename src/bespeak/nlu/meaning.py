@@ -7,6 +7,7 @@ from typing import Final
 
 from bespeak.message import Array
 from bespeak.nlu import embedding
+from bespeak.nlu.encoder.encoder import Encoder
 
 REMEMBERED: Final = 512
 """How many texts' vectors are kept: a conversation's texts are asked for at each decision."""
@@ -16,13 +17,13 @@ def of_texts(pipeline: Path) -> Callable[[str], Array] | None:
     """Return what gives a text's sentence vector (H,), of length 1; zeros for one without words.
 
     `pipeline` is the folder in which a pipeline was saved; None where no component of it carries
-    an encoder. What was read is needed no longer.
+    an encoder, be it in a language's own pipeline: then the first language's counts. What was read
+    is needed no longer.
     """
-    for folder in sorted(pipeline.glob("*/")):
-        if (encoder := embedding.load(folder)) is not None:
-            break
-    else:
+    places = sorted(pipeline.rglob(embedding.FOLDER), key=lambda place: (len(place.parts), place))
+    if not places:
         return None
+    encoder = Encoder.load(places[0])
 
     @lru_cache(REMEMBERED)
     def vector(text: str) -> Array:

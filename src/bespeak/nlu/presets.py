@@ -16,7 +16,7 @@ from bespeak.nlu.options import without_effect
 Preset: TypeAlias = Literal["auto", "draft", "balanced", "best"]
 PRESETS: tuple[str, ...] = get_args(Preset)
 
-Report: TypeAlias = Callable[[float, float], None]
+Progress: TypeAlias = Callable[[float, float], None]
 """Told the share of the learning that is done (0 to 1), and how many seconds are left."""
 
 FEWEST = 250  # examples below which fine-tuning is not better than a linear model

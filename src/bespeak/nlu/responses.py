@@ -32,6 +32,7 @@ class ResponseSelector:
     What it finds is in the parse data's `response_selector`, under the retrieval intent's name or
     `default`; a message with that intent has the response's full name.
 
+    `encoder` names one other than the usual, where no component before this one reads with one.
     `ranking_length` responses are listed (all where it is 0), whose confidences add up to 1 with
     `renormalize_confidences`. Options that shape Rasa's network are accepted, without effect.
     """
@@ -47,6 +48,7 @@ class ResponseSelector:
         renormalize_confidences: bool = False,
         model_confidence: str = "softmax",
         featurizers: Sequence[str] = (),
+        encoder: str | None = None,
         **network: Any,
     ) -> None:
         diet_options.check(NAME, network, set(ResponseSelector.__init__.__kwdefaults__ or ()))
@@ -60,12 +62,18 @@ class ResponseSelector:
         self.ranking_length = ranking_length
         self.renormalize = renormalize_confidences
         self.featurizers = tuple(featurizers)
+        self.encoder_name = embedding.named(NAME, encoder)
         self.network = network
         self.encoder: Encoder | None = None
         self.classifier: Classifier | None = None
         self.prototypes: Prototypes | None = None
         self.retrieval_intents: tuple[str, ...] = ()
         self.responses: Mapping[str, Sequence[Mapping[str, Any]]] = {}
+
+    @property
+    def learned_with(self) -> str | None:
+        """What the fingerprint tells: what was learned on another encoder is old."""
+        return embedding.fingerprint(self.encoder_name)
 
     def train(self, data: TrainingData) -> None:
         diet_options.say(NAME, self.network)
@@ -143,10 +151,9 @@ class ResponseSelector:
 
     def _vectors(self, asked: Sequence[Message], answers: Sequence[Message]) -> list[Array] | None:
         """Return the sentence vectors of both: those that were left for us, or our own."""
-        if embedding.carried(asked):
-            encoder = Encoder.installed() if answers else None
-        else:
-            encoder = self.encoder = embedding.available(NAME)
+        encoder = embedding.carried(asked)
+        if encoder is None:
+            encoder = self.encoder = embedding.available(NAME, self.encoder_name)
             if encoder is None:
                 return None
         return [embedding.sentence(message, encoder)[1] for message in (*asked, *answers)]

@@ -29,17 +29,24 @@ class SentimentClassifier:
     It learns from the examples under `sentiment:` in the NLU data, of two labels at least: from
     their words and signs and, where an encoder is installed, from their meaning. The score is the
     probability of `positive` less that of `negative`, both calibrated on examples that were left
-    out while learning. A message without text has no sentiment, nor has a shortcut (`/intent`).
+    out while learning. `encoder` names one other than the usual, where no component before this one
+    reads with one. A message without text has no sentiment, nor has a shortcut (`/intent`).
     """
 
     serves_only = True
     learns_sentiment = True  # trained anew when those examples change, the others are not
 
-    def __init__(self) -> None:
+    def __init__(self, *, encoder: str | None = None) -> None:
+        self.encoder_name = embedding.named(NAME, encoder)
         self.encoder: Encoder | None = None
         self.features = SentimentFeatures()
         self.head: IntentHead | None = None
         self._understand: Callable[[Sequence[Message]], list[Message]] = list
+
+    @property
+    def learned_with(self) -> str | None:
+        """What the fingerprint tells: what was learned on another encoder is old."""
+        return embedding.fingerprint(self.encoder_name)
 
     def understand_with(self, understand: Callable[[Sequence[Message]], list[Message]]) -> None:
         self._understand = understand
@@ -98,8 +105,8 @@ class SentimentClassifier:
         That is as the components before this one leave them, or else by an encoder of our own.
         """
         messages = self._understand([Message(example.text) for example in examples])
-        if not embedding.carried(messages):
-            self.encoder = embedding.available(NAME)
+        if embedding.carried(messages) is None:
+            self.encoder = embedding.available(NAME, self.encoder_name)
             if self.encoder is None:
                 return None
         return [embedding.sentence_at_both(message, self.encoder)[1] for message in messages]

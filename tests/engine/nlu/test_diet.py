@@ -15,7 +15,7 @@ from bespeak.message import Entity, Example, Intent, Message, TrainingData
 from bespeak.nlu import BUILTIN
 from bespeak.nlu.component import Component, Reporting
 from bespeak.nlu.diet import DIETClassifier
-from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder import installing, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.testing.components import DATA, ComponentContract
@@ -88,7 +88,7 @@ class TestWithoutAnEncoder(ComponentContract):
 class TestWithAnEncoder(ComponentContract):
     @pytest.fixture
     def build(self, published: Path) -> Callable[[], Component]:
-        weights.install(published, replace(weights.MINILM, sha256=""))
+        installing.install(published, replace(weights.MINILM, sha256=""))
         return DIETClassifier
 
     @pytest.fixture
@@ -244,7 +244,7 @@ def test_a_misaligned_annotation_is_named_with_its_place(caplog: pytest.LogCaptu
 
 
 def test_the_encoder_travels_with_the_model(published: Path, tmp_path: Path) -> None:
-    weights.install(published, replace(weights.MINILM, sha256=""))
+    installing.install(published, replace(weights.MINILM, sha256=""))
     pipeline = trained(DIETClassifier(), data=DATA)
     folder = tmp_path / "model"
     pipeline.save(folder)

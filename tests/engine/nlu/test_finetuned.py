@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'besp
 from bespeak.message import Entity, Example, Message, TrainingData
 from bespeak.nlu.component import Component
 from bespeak.nlu.diet import DIETClassifier
-from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder import installing, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.nlu.responses import ResponseSelector
@@ -27,7 +27,7 @@ SAID = {
 def encoder(request: pytest.FixtureRequest, published: Path) -> None:
     """MiniLM's place is taken by random weights, unless a test asks for the real ones."""
     if "minilm" not in request.fixturenames:
-        weights.install(published, replace(weights.MINILM, sha256=""))
+        installing.install(published, replace(weights.MINILM, sha256=""))
 
 
 class TestFineTuned(ComponentContract):

@@ -10,7 +10,7 @@ from bespeak.errors import ExtensionError, ModelError
 from bespeak.message import TrainingData
 from bespeak.nlu.component import Component
 from bespeak.nlu.diet import DIETClassifier
-from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder import installing, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.nlu.responses import ResponseSelector
@@ -142,7 +142,7 @@ def test_options_are_checked() -> None:
 def test_behind_a_classifier_with_an_encoder_it_carries_none_itself(
     published: Path, tmp_path: Path
 ) -> None:
-    weights.install(published, replace(weights.MINILM, sha256=""))
+    installing.install(published, replace(weights.MINILM, sha256=""))
     pipeline = trained(DIETClassifier(), ResponseSelector(), data=TALK)
     pipeline.save(tmp_path / "model")
     carriers = [path.parent.name for path in (tmp_path / "model").rglob("encoder")]
@@ -155,7 +155,7 @@ def test_behind_a_classifier_with_an_encoder_it_carries_none_itself(
 
 
 def test_on_its_own_it_carries_the_encoder(published: Path, tmp_path: Path) -> None:
-    weights.install(published, replace(weights.MINILM, sha256=""))
+    installing.install(published, replace(weights.MINILM, sha256=""))
     pipeline = trained(ResponseSelector(use_text_as_label=True), data=TALK)
     pipeline.save(tmp_path / "model")
     loaded = Pipeline([*featurizers(), ResponseSelector()])

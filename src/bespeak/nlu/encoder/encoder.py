@@ -89,9 +89,12 @@ class Encoder:
     there; `Encoded.truncated` says so.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Read the folder that `prepare` or `save` made. Raises ModelError where it is damaged."""
-        self.folder = folder
+    def __init__(self, folder: Path, source: Path | None = None) -> None:
+        """Read the folder that `prepare` or `save` made. Raises ModelError where it is damaged.
+
+        `source` is the folder of the weights, where the encoder does not come from an archive.
+        """
+        self.folder, self.source = folder, source
         try:
             described = (folder / "encoder.json").read_bytes()
             self.identity = _identity(described, folder)
@@ -122,7 +125,15 @@ class Encoder:
 
         Raises ModelError, naming the command that installs it, where there is none.
         """
-        return cls(prepare(weights.installed(release)))
+        return cls.of(weights.installed(release))
+
+    @classmethod
+    def of(cls, source: Path) -> Self:
+        """Open the encoder of a folder of weights; build its graphs once.
+
+        Raises ModelError where the weights are damaged, or of a kind that is not known here.
+        """
+        return cls(prepare(source), source)
 
     @property
     def width(self) -> int:
@@ -136,13 +147,14 @@ class Encoder:
         """Read a text with BASE alone: several TOPs may go on from there."""
         pieces = self.tokenizer.encode(text[:CHARACTERS])
         truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
-        if not any(end > start for start, end in pieces.offsets):
+        offsets = tuple(_visible(text, start, end) for start, end in pieces.offsets)
+        if not any(end > start for start, end in offsets):
             nothing = np.zeros((0, self.width), np.float32)
             return Begun(np.zeros(0, np.int64), (), nothing, truncated)
         ids = np.array(pieces.ids, dtype=np.int64)
         key = (self.identity, "base", ids.tobytes())
         [base] = recalled(key, lambda: self.lower.run(None, {"ids": ids[None]})[0])
-        return Begun(ids, tuple(pieces.offsets), base, truncated)
+        return Begun(ids, offsets, base, truncated)
 
     def finish(self, begun: Begun, upper: Any = None) -> Encoded:
         """Go on with TOP, or with another one's session (`Top.session`) in its place."""
@@ -173,6 +185,13 @@ class Encoder:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         return cls(folder)
+
+
+def _visible(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a piece's place without the blanks before it, which some tokenizers count in."""
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
 
 
 def prepare(folder: Path, *, split: int | None = None) -> Path:

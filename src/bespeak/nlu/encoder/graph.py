@@ -25,7 +25,20 @@ from bespeak.nlu.encoder.shape import Shape
 Weights = Mapping[str, NDArray[Any]]
 
 FUSED = "com.microsoft"
-PREFIXES = ("", "bert.", "model.", "0.auto_model.")  # where exporters put the encoder's tensors
+# Where exporters put the encoder's tensors.
+PREFIXES = ("", "bert.", "roberta.", "distilbert.", "model.", "0.auto_model.")
+DISTILBERT = {
+    "transformer.layer.": "encoder.layer.",
+    ".attention.q_lin.": ".attention.self.query.",
+    ".attention.k_lin.": ".attention.self.key.",
+    ".attention.v_lin.": ".attention.self.value.",
+    ".attention.out_lin.": ".attention.output.dense.",
+    ".sa_layer_norm.": ".attention.output.LayerNorm.",
+    ".ffn.lin1.": ".intermediate.dense.",
+    ".ffn.lin2.": ".output.dense.",
+    ".output_layer_norm.": ".output.LayerNorm.",
+}
+"""What DistilBERT calls what BERT calls otherwise."""
 
 
 def read(path: Path, *, layers: range | None = None) -> dict[str, NDArray[np.float32]]:
@@ -44,10 +57,19 @@ def read(path: Path, *, layers: range | None = None) -> dict[str, NDArray[np.flo
                 f"but for example {', '.join(sorted(names)[:3])}."
             )
         return {
-            name.removeprefix(prefix): file.get_tensor(name).astype(np.float32, copy=False)
+            known: file.get_tensor(name).astype(np.float32, copy=False)
             for name in sorted(names)
-            if name.removeprefix(prefix).startswith(wanted) and not name.endswith("position_ids")
+            if (known := _as_bert(name.removeprefix(prefix))).startswith(wanted)
+            and not known.endswith("position_ids")
         }
+
+
+def _as_bert(name: str) -> str:
+    """Return a tensor's name as BERT has it."""
+    if name.startswith("transformer.layer."):
+        for own, bert in DISTILBERT.items():
+            name = name.replace(own, bert)
+    return name
 
 
 def build(folder: Path, shape: Shape, split: int, into: Path) -> None:
@@ -104,10 +126,9 @@ class _Graph:
 
     def embeddings(self, weights: Weights) -> str:
         words, scales = quantised(weights["embeddings.word_embeddings.weight"], axis=1)
-        positions = (
-            weights["embeddings.position_embeddings.weight"]
-            + weights["embeddings.token_type_embeddings.weight"][0]
-        )
+        positions = weights["embeddings.position_embeddings.weight"][self.shape.first :]
+        if (kinds := weights.get("embeddings.token_type_embeddings.weight")) is not None:
+            positions = positions + kinds[0]
         self.constant("words", words)
         self.constant("word_scales", scales)
         self.constant("positions", positions)

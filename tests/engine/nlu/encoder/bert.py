@@ -19,6 +19,23 @@ Array = NDArray[np.float32]
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghijklmnopqrstuvwxyz!?.,", "hello", "play"]
 WORDS += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] + ["##ing", "cafe", "世"]
 
+DISTILBERT = {
+    "encoder.layer": "transformer.layer",
+    "attention.self.query": "attention.q_lin",
+    "attention.self.key": "attention.k_lin",
+    "attention.self.value": "attention.v_lin",
+    "attention.output.dense": "attention.out_lin",
+    "attention.output.LayerNorm": "sa_layer_norm",
+    "intermediate.dense": "ffn.lin1",
+    ".output.dense": ".ffn.lin2",
+    ".output.LayerNorm": ".output_layer_norm",
+    "hidden_size": "dim",
+    "num_attention_heads": "n_heads",
+    "num_hidden_layers": "n_layers",
+    "hidden_act": "activation",
+}
+"""Of tensors and of the configuration, in the order in which they are to be replaced."""
+
 
 def publish(
     folder: Path,
@@ -26,10 +43,14 @@ def publish(
     hidden: int = 32,
     heads: int = 4,
     layers: int = 3,
+    kind: str = "bert",
     prefix: str = "",
     config: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write an encoder with random weights into `folder`, with the files of the hub."""
+    """Write an encoder with random weights into `folder`, with the files of the hub.
+
+    `kind` is its `model_type`, which decides what tensors and options are called.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     shapes: dict[str, tuple[int, ...]] = {
@@ -52,21 +73,24 @@ def publish(
         for part in ("attention.output", "output"):
             shapes[f"{layer}{part}.LayerNorm.weight"] = (hidden,)
             shapes[f"{layer}{part}.LayerNorm.bias"] = (hidden,)
+    if kind == "distilbert":
+        del shapes["embeddings.token_type_embeddings.weight"]
     weights = {
-        prefix + name: random.normal(
+        prefix + _called(name, kind): random.normal(
             1.0 if name.endswith("LayerNorm.weight") else 0.0, 0.2, shape
         ).astype(np.float32)
         for name, shape in shapes.items()
     }
     save_file(weights, folder / "model.safetensors")
     settings = {
-        "model_type": "bert",
-        "hidden_size": hidden,
-        "num_attention_heads": heads,
-        "num_hidden_layers": layers,
+        "model_type": kind,
+        _called("hidden_size", kind): hidden,
+        _called("num_attention_heads", kind): heads,
+        _called("num_hidden_layers", kind): layers,
         "max_position_embeddings": 64,
         "layer_norm_eps": 1e-12,
-        "hidden_act": "gelu",
+        "pad_token_id": 1 if "roberta" in kind else 0,
+        _called("hidden_act", kind): "gelu",
         **(config or {}),
     }
     (folder / "config.json").write_text(json.dumps(settings))
@@ -81,20 +105,30 @@ def publish(
     return folder
 
 
+def _called(name: str, kind: str) -> str:
+    for bert, own in DISTILBERT.items() if kind == "distilbert" else ():
+        name = name.replace(bert, own)
+    return name
+
+
 def hidden_states(folder: Path, ids: NDArray[np.int64]) -> list[Array]:
     """Return the hidden states after the embeddings and each layer, by the textbook, in float32."""
     config = json.loads((folder / "config.json").read_text())
-    heads, epsilon = config["num_attention_heads"], config["layer_norm_eps"]
+    kind, epsilon = config["model_type"], config["layer_norm_eps"]
+    heads = config[_called("num_attention_heads", kind)]
     weights = load_file(folder / "model.safetensors")
+    first = config["pad_token_id"] + 1 if "roberta" in kind else 0
 
     def linear(name: str, x: Array) -> Array:
-        product: Array = x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+        own = _called(name, kind)
+        product: Array = x @ weights[f"{own}.weight"].T + weights[f"{own}.bias"]
         return product
 
     def normalised(name: str, x: Array) -> Array:
+        own = _called(name, kind)
         centred = x - x.mean(-1, keepdims=True)
         spread = np.sqrt((centred**2).mean(-1, keepdims=True) + epsilon)
-        scaled: Array = centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+        scaled: Array = centred / spread * weights[f"{own}.weight"] + weights[f"{own}.bias"]
         return scaled
 
     def split(x: Array) -> Array:
@@ -103,10 +137,12 @@ def hidden_states(folder: Path, ids: NDArray[np.int64]) -> list[Array]:
     gelu = np.vectorize(lambda v: 0.5 * v * (1 + math.erf(v / math.sqrt(2))), otypes=[np.float32])
     table = "embeddings."
     x = weights[f"{table}word_embeddings.weight"][ids]
-    x = x + weights[f"{table}position_embeddings.weight"][: len(ids)]
-    x = normalised(f"{table}LayerNorm", x + weights[f"{table}token_type_embeddings.weight"][0])
+    x = x + weights[f"{table}position_embeddings.weight"][first : first + len(ids)]
+    if (kinds := weights.get(f"{table}token_type_embeddings.weight")) is not None:
+        x = x + kinds[0]
+    x = normalised(f"{table}LayerNorm", x)
     states = [x]
-    for i in range(config["num_hidden_layers"]):
+    for i in range(config[_called("num_hidden_layers", kind)]):
         layer = f"encoder.layer.{i}"
         query, key, value = (
             split(linear(f"{layer}.attention.self.{part}", x)) for part in ("query", "key", "value")

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import TemplateProcessing
 
 from bespeak.errors import ModelError
-from bespeak.nlu.encoder import weights
+from bespeak.nlu.encoder import installing
 from bespeak.nlu.encoder.encoder import Encoder, prepare
 from tests.engine.nlu.conftest import TINY
 from tests.engine.nlu.encoder import bert
@@ -44,6 +48,23 @@ def test_a_text_has_a_vector_for_each_piece_and_one_for_the_whole(
 )
 def test_offsets_are_characters_of_the_text(tiny: Encoder, text: str, pieces: list[str]) -> None:
     assert words(tiny, text) == pieces
+
+
+def test_blanks_that_a_tokenizer_counts_in_belong_to_no_piece(cache: Path, published: Path) -> None:
+    """As in XLM-R's: a piece of a word's beginning holds the blank before it."""
+    pieces = [("<unk>", 0.0), ("<s>", 0.0), ("</s>", 0.0), ("▁", -9.0)]
+    pieces += [("▁hel", -1.0), ("lo", -1.0), ("▁play", -1.0), ("ing", -1.0)]
+    tokenizer = Tokenizer(Unigram(pieces, unk_id=0))
+    tokenizer.pre_tokenizer = Metaspace()
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    tokenizer.save(str(published / "tokenizer.json"))
+    encoder = Encoder.of(published)
+
+    assert words(encoder, "hello  playing") == ["", "hel", "lo", "", "play", "ing", ""]
+    [encoded] = encoder.encode(["hello playing"])
+    assert list(encoded.pieces([(0, 5), (6, 13)])) == [1, 3]
 
 
 def test_spans_are_met_by_their_first_piece(tiny: Encoder) -> None:
@@ -89,7 +110,7 @@ def test_the_first_piece_is_the_sentence_where_the_encoder_was_made_so(
 ) -> None:
     (published / "1_Pooling").mkdir()
     (published / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
-    weights.install(published, TINY)
+    installing.install(published, TINY)
     [encoded] = Encoder.installed(TINY).encode(["hello playing"])
     assert np.allclose(encoded.sentence, encoded.top[0] / np.linalg.norm(encoded.top[0]))
 
@@ -113,21 +134,21 @@ def test_a_saved_encoder_needs_no_weights(
 def test_graphs_are_built_once_and_again_for_other_weights(
     cache: Path, published: Path, tmp_path: Path
 ) -> None:
-    folder = weights.install(published, TINY)
+    folder = installing.install(published, TINY)
     first = prepare(folder, split=1)
     built = (first / "base.onnx").stat().st_mtime_ns
     assert prepare(folder, split=1) == first
     assert (first / "base.onnx").stat().st_mtime_ns == built
     assert prepare(folder, split=2) != first
 
-    weights.install(bert.publish(tmp_path / "other", hidden=16), TINY)
+    installing.install(bert.publish(tmp_path / "other", hidden=16), TINY)
     assert prepare(folder, split=1) != first
     assert all(not path.name.startswith(".") for path in (cache / "graphs").iterdir())
 
 
 def test_an_encoder_cannot_be_parted_outside_its_layers(cache: Path, published: Path) -> None:
     with pytest.raises(ModelError, match="3 layers cannot be parted after layer 3"):
-        prepare(weights.install(published, TINY), split=3)
+        prepare(installing.install(published, TINY), split=3)
 
 
 def test_an_encoder_that_is_not_installed_names_the_command(cache: Path) -> None:

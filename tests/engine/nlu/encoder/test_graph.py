@@ -25,11 +25,20 @@ def cosines(a: bert.Array, b: bert.Array) -> bert.Array:
     return similar
 
 
-@pytest.mark.parametrize(("hidden", "heads", "layers", "split"), [(32, 4, 3, 2), (48, 2, 4, 1)])
-def test_base_and_top_compute_what_bert_does(
-    tmp_path: Path, hidden: int, heads: int, layers: int, split: int
+@pytest.mark.parametrize(
+    ("kind", "hidden", "heads", "layers", "split"),
+    [
+        ("bert", 32, 4, 3, 2),
+        ("bert", 48, 2, 4, 1),
+        ("xlm-roberta", 32, 4, 3, 2),
+        ("roberta", 32, 2, 3, 1),
+        ("distilbert", 32, 4, 3, 2),
+    ],
+)
+def test_base_and_top_compute_what_the_textbook_says(
+    tmp_path: Path, kind: str, hidden: int, heads: int, layers: int, split: int
 ) -> None:
-    folder = bert.publish(tmp_path, hidden=hidden, heads=heads, layers=layers)
+    folder = bert.publish(tmp_path, kind=kind, hidden=hidden, heads=heads, layers=layers)
     expected = bert.hidden_states(folder, IDS)
     tensors, shape = graph.read(folder / "model.safetensors"), Shape.read(folder)
 
@@ -42,7 +51,7 @@ def test_base_and_top_compute_what_bert_does(
     assert np.abs(lower - expected[split]).max() < 0.15
 
 
-@pytest.mark.parametrize("prefix", ["bert.", "0.auto_model."])
+@pytest.mark.parametrize("prefix", ["bert.", "roberta.", "distilbert.", "0.auto_model."])
 def test_tensors_are_found_under_the_names_that_exporters_give_them(
     tmp_path: Path, prefix: str
 ) -> None:

@@ -24,7 +24,7 @@ def test_the_published_length_and_pooling_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"model_type": "t5"}, "type 't5'; known here: bert"),
+        ({"model_type": "mpnet"}, "type 'mpnet'; known here: bert, roberta, xlm-roberta"),
         ({"hidden_act": "relu"}, "hidden_act 'relu'"),
         ({"position_embedding_type": "relative_key"}, "'relative_key'"),
         ({"hidden_size": "wide"}, "not a BERT configuration"),
@@ -42,3 +42,16 @@ def test_a_damaged_configuration_is_refused(tmp_path: Path) -> None:
     (folder / "config.json").write_text("{")
     with pytest.raises(ModelError, match="is not JSON"):
         Shape.read(folder)
+
+
+def test_where_places_are_counted_from_the_padding_on_there_are_fewer(tmp_path: Path) -> None:
+    shape = Shape.read(bert.publish(tmp_path, kind="xlm-roberta"))
+    assert (shape.positions, shape.first, shape.pieces) == (64, 2, 62)
+
+
+def test_another_way_to_make_sentence_vectors_is_refused(tmp_path: Path) -> None:
+    bert.publish(tmp_path)
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text('{"pooling_mode_max_tokens": true}')
+    with pytest.raises(ModelError, match="by max_tokens; known here: mean_tokens, cls_token"):
+        Shape.read(tmp_path)

