@@ -102,14 +102,16 @@ class SentimentClassifier:
     def _vectors(self, examples: Sequence[SentimentExample]) -> list[Array] | None:
         """Return the examples' vectors as they will be while serving; None without an encoder.
 
-        That is as the components before this one leave them, or else by an encoder of our own.
+        That is by the encoder of the components before this one, if they leave vectors, or else by
+        one of our own.
         """
-        messages = self._understand([Message(example.text) for example in examples])
-        if embedding.carried(messages) is None:
-            self.encoder = embedding.available(NAME, self.encoder_name)
-            if self.encoder is None:
+        messages = [Message(example.text) for example in examples]
+        encoder = embedding.carried(self._understand(messages[:1]))
+        if encoder is None:
+            encoder = self.encoder = embedding.available(NAME, self.encoder_name)
+            if encoder is None:
                 return None
-        return [embedding.sentence_at_both(message, self.encoder)[1] for message in messages]
+        return [embedding.sentence_at_both(message, encoder)[1] for message in messages]
 
     def _judge(self, message: Message) -> Message:
         if self.head is None or not message.text.strip():
