@@ -1,12 +1,13 @@
 """Payments and invoices: why one failed, where to pay again, what is on a bill."""
 
+from abc import ABC
 from collections.abc import Callable
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.asking import ServiceAction
-from actions.identity import customer_email
+from actions.identity import proof
 from actions.services.errors import Reason, ServiceError
 from actions.services.payments import (
     Invoice,
@@ -22,11 +23,15 @@ from actions.wording import day, money
 Payments = Callable[[], PaymentService]
 
 
-class ActionExplainPayment(ServiceAction):
-    """Tell whether an order is paid, why not, and where to try again."""
+class PaymentAction(ServiceAction, ABC):
+    """Answers from the payment service."""
 
     def __init__(self, payments: Payments = payment_service) -> None:
         self._payments = payments
+
+
+class ActionExplainPayment(PaymentAction):
+    """Tell whether an order is paid, why not, and where to try again."""
 
     def name(self) -> str:
         """The name in the domain."""
@@ -34,7 +39,7 @@ class ActionExplainPayment(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A sentence for each state, and for each reason of a failure; then the link."""
-        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        number, email = proof(tracker)
         payment = self._payments().payment(number, email)
         response = f"utter_payment_{payment.state}"
         if payment.state is PaymentState.FAILED:
@@ -56,11 +61,8 @@ class ActionExplainPayment(ServiceAction):
             dispatcher.utter_message(response=response, url=payment.retry_url)
 
 
-class ActionTellPaymentMethods(ServiceAction):
+class ActionTellPaymentMethods(PaymentAction):
     """List the ways to pay, as the shop has them."""
-
-    def __init__(self, payments: Payments = payment_service) -> None:
-        self._payments = payments
 
     def name(self) -> str:
         """The name in the domain."""
@@ -82,14 +84,11 @@ class ActionTellPaymentMethods(ServiceAction):
         return "utter_payment_methods_unknown"
 
 
-class ActionTellInvoice(ServiceAction):
+class ActionTellInvoice(PaymentAction):
     """Tell what is on an order's invoice."""
 
     refused = "utter_no_invoice"
     refusals = frozenset({Reason.NO_INVOICE_YET})
-
-    def __init__(self, payments: Payments = payment_service) -> None:
-        self._payments = payments
 
     def name(self) -> str:
         """The name in the domain."""
@@ -97,7 +96,7 @@ class ActionTellInvoice(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Number, day, each row, tax, total, and where to see it whole."""
-        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        number, email = proof(tracker)
         invoice = self._payments().invoice(number, email)
         dispatcher.utter_message(
             response="utter_invoice",
@@ -112,15 +111,12 @@ class ActionTellInvoice(ServiceAction):
         return {}
 
 
-class ActionSendInvoice(ServiceAction):
+class ActionSendInvoice(PaymentAction):
     """Mail an order's invoice to the address that it was ordered with."""
 
     refused = "utter_no_invoice"
     refusals = frozenset({Reason.NO_INVOICE_YET})
     unsure = "utter_invoice_unsure"
-
-    def __init__(self, payments: Payments = payment_service) -> None:
-        self._payments = payments
 
     def name(self) -> str:
         """The name in the domain."""
@@ -128,7 +124,7 @@ class ActionSendInvoice(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Once for each message that asks for it; to no other address, whatever was said."""
-        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        number, email = proof(tracker)
         key = effect_key(tracker, self.name(), number)
         invoice = self._payments().send_invoice(number, email, key=key)
         dispatcher.utter_message(

@@ -7,25 +7,23 @@ from datetime import date
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.asking import ServiceAction
-from actions.identity import customer_email
+from actions.identity import customer_email, proof
+from actions.payments import PaymentAction, Payments
 from actions.services.errors import NotFound, Reason, ServiceError
-from actions.services.payments import PaymentService, Refund, RefundState, payment_service
+from actions.services.payments import Refund, RefundState, payment_service
 from actions.slots import Slots
 from actions.wording import day, money
 
 logger = logging.getLogger(__name__)
 
-Payments = Callable[[], PaymentService]
 
-
-class ActionTrackRefund(ServiceAction):
+class ActionTrackRefund(PaymentAction):
     """Tell where an order's money is, to the person it belongs to."""
 
     def __init__(
         self, payments: Payments = payment_service, today: Callable[[], date] = date.today
     ) -> None:
-        self._payments = payments
+        super().__init__(payments)
         self._today = today
 
     def name(self) -> str:
@@ -34,7 +32,7 @@ class ActionTrackRefund(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A sentence for each refund, newest first; another where the money is late."""
-        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        number, email = proof(tracker)
         refunds = self._payments().refunds(number, email)
         for refund in refunds:
             self._tell(refund, dispatcher)
@@ -60,11 +58,8 @@ class ActionTrackRefund(ServiceAction):
         )
 
 
-class ActionTellRefundPolicy(ServiceAction):
+class ActionTellRefundPolicy(PaymentAction):
     """The rules for returns; with a verified order in hand its own last day as well."""
-
-    def __init__(self, payments: Payments = payment_service) -> None:
-        self._payments = payments
 
     def name(self) -> str:
         """The name in the domain."""

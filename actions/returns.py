@@ -1,7 +1,7 @@
 """Sending things back for money: what may go, what should go, and the yes to exactly that."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -9,11 +9,11 @@ from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
 from actions.confirming import ConfirmedForm
-from actions.identity import customer_email
+from actions.identity import proof
+from actions.payments import PaymentAction, Payments
 from actions.returned_goods import chosen, named, total_cents
 from actions.services.errors import Reason, ServiceError
 from actions.services.payments import (
-    PaymentService,
     Refundable,
     RefundLine,
     RefundRequest,
@@ -40,8 +40,6 @@ REFUSALS = frozenset(
 """The reasons with a response of their own, `utter_cannot_refund_<reason>`."""
 
 logger = logging.getLogger(__name__)
-
-Payments = Callable[[], PaymentService]
 
 
 class ValidateGetRefundForm(ConfirmedForm):
@@ -112,7 +110,7 @@ class ValidateGetRefundForm(ConfirmedForm):
         return {"return_reason": str(value).strip()[:LONGEST_REASON] or None}
 
     def _ask(self, tracker: Tracker) -> Slots | None:
-        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        number, email = proof(tracker)
         try:
             found = self._payments().refundable(number, email)
         except ServiceError:
@@ -151,7 +149,7 @@ class ActionAskReturnItems(ServiceAction):
         return {}
 
 
-class ActionBeginReturn(ServiceAction):
+class ActionBeginReturn(PaymentAction):
     """Begin the return that the customer agreed to, or say why there is none."""
 
     refused = "utter_cannot_refund"
@@ -159,16 +157,13 @@ class ActionBeginReturn(ServiceAction):
     unsure = "utter_refund_unsure"
     forgets = (*OFFER_SLOTS, "confirmed")
 
-    def __init__(self, payments: Payments = payment_service) -> None:
-        self._payments = payments
-
     def name(self) -> str:
         """The name in the domain."""
         return "action_begin_return"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Once, for exactly the amount that was told."""
-        number, email = tracker.get_slot("order_id") or "", customer_email(tracker)
+        number, email = proof(tracker)
         offer = _offer(tracker)
         if offer is None:
             self._explain(self._payments().refundable(number, email), dispatcher)

@@ -8,13 +8,13 @@ from rasa_sdk.types import DomainDict
 
 from actions.cards import masked
 from actions.identity import customer_email
+from actions.matching import NUMBERS
 from actions.services.tickets import NewTicket, TicketKind
 from actions.slots import Slots
 from actions.tickets import TicketAction, kept
 from actions.understanding import no_answer
 
 LONGEST_REFERENCE = 100
-STARS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 STAR_COUNT = re.compile(r"(?<![\w.,])([1-5])(?![\w]|[.,]\d)|\b(one|two|three|four|five)\b|(★+)")
 
 OUT_OF_FIVE = re.compile(r"\s*(?:/|out of|of)\s*(?:5|five)\b")
@@ -71,5 +71,5 @@ def stars(said: str) -> int | None:
     if len(found) != 1:
         return None
     digit, word, drawn = found[0]
-    count = int(digit) if digit else STARS.get(word) or len(drawn)
+    count = int(digit) if digit else NUMBERS.get(word) or len(drawn)
     return count if count <= 5 else None
