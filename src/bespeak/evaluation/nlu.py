@@ -6,7 +6,7 @@ one file an extractor; and by exact span (`entity_spans.json`), which is what a 
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bespeak.domain import NLU_FALLBACK
@@ -249,11 +249,15 @@ class Understanding:
 
 
 def evaluate(pipeline: Pipeline, examples: Sequence[Example]) -> Iterator[Case]:
-    """Yield each example with what the pipeline makes of it, batch by batch."""
+    """Yield each example with what the pipeline makes of it, batch by batch.
+
+    What components leave for one another is not kept: of thousands of messages it would fill memory.
+    """
     for start in range(0, len(examples), BATCH):
         batch = examples[start : start + BATCH]
         said = pipeline.process([Message(example.message.text) for example in batch])
-        yield from (Case(gold, message) for gold, message in zip(batch, said, strict=True))
+        bare = (replace(message, features=(), scratch={}) for message in said)
+        yield from (Case(gold, message) for gold, message in zip(batch, bare, strict=True))
 
 
 def _intent_dict(case: Case) -> dict[str, Any]:

@@ -2,8 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from bespeak.evaluation.nlu import Case, Understanding
-from bespeak.message import Entity, Example, Intent, Message, Token
+from bespeak.evaluation.nlu import Case, Understanding, evaluate
+from bespeak.message import Entity, Example, Intent, Message, Token, TrainingData
+from bespeak.nlu.count_vectors import CountVectorsFeaturizer
+from bespeak.nlu.keyword import KeywordIntentClassifier
+from bespeak.nlu.pipeline import Pipeline
+from bespeak.nlu.tokenizers import WhitespaceTokenizer
 
 
 def tokens(text: str) -> tuple[Token, ...]:
@@ -128,3 +132,17 @@ def test_the_summary_holds_what_the_http_api_answers() -> None:
     assert told["intent_evaluation"]["accuracy"] == 1.0
     assert told["entity_evaluation"] == {}
     assert told["response_selection_evaluation"] == {}
+
+
+def test_of_a_tested_message_nothing_is_kept_that_only_components_use() -> None:
+    examples = [Example(Message("hello there"), "greet"), Example(Message("bye"), "goodbye")]
+    pipeline = Pipeline(
+        [WhitespaceTokenizer(), CountVectorsFeaturizer(), KeywordIntentClassifier()]
+    )
+    pipeline.train(TrainingData(tuple(examples)))
+    [first, _] = evaluate(pipeline, examples)
+    assert (first.intent, [token.text for token in first.said.tokens]) == (
+        "greet",
+        ["hello", "there"],
+    )
+    assert (first.said.features, first.said.scratch) == ((), {})
