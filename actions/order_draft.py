@@ -1,0 +1,157 @@
+"""An order in the making: what is known of it so far, what is still open, and what it costs."""
+
+from rasa_sdk import Tracker
+
+from actions.places import one_line
+from actions.services.facts import Address, Facts
+from actions.services.orders import NewLine, NewOrder
+from actions.services.products import Product, Variant
+from actions.services.shipping import DeliveryOption
+from actions.slots import Slots
+from actions.wishes import kind
+from actions.wording import money
+
+SLOT = "order_draft"
+
+
+class Draft(Facts):
+    """What the customer has chosen and told. What is empty or `None` is not known yet.
+
+    `words` name a product that is not looked up yet, and `said` is the message they come from,
+    which may say more of it. `choices` are names of products that the words could mean.
+
+    An `address` without a name is the buyer's own. `part_of_address` lacks what `address_lacks`
+    names. `saved_address` stands in the customer's account and is offered. `ways` are the ways
+    to send something to `address`.
+    """
+
+    words: str = ""
+    said: str = ""
+    choices: tuple[str, ...] = ()
+    product: Product | None = None
+    size: str = ""
+    colour: str = ""
+    quantity: int | None = 1
+    name: str = ""
+    email: str = ""
+    address: Address | None = None
+    part_of_address: str = ""
+    address_lacks: str = ""
+    saved_address: Address | None = None
+    ways: tuple[DeliveryOption, ...] = ()
+    way_id: str = ""
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> "Draft":
+        """The draft that the conversation holds, or an empty one."""
+        return cls.model_validate(tracker.get_slot(SLOT) or {})
+
+    def but(self, **changes: object) -> "Draft":
+        """The draft with some things changed."""
+        return self.model_copy(update=changes)
+
+    @property
+    def fitting(self) -> list[Variant]:
+        """The variants of the product in the size and colour chosen so far, sold out or not."""
+        return [
+            variant
+            for variant in (self.product.variants if self.product else ())
+            if self.size in ("", variant.size) and self.colour in ("", variant.colour)
+        ]
+
+    @property
+    def variant(self) -> Variant | None:
+        """The one that is left, unless it is sold out."""
+        fitting = self.fitting
+        return fitting[0] if len(fitting) == 1 and fitting[0].stock else None
+
+    @property
+    def way(self) -> DeliveryOption | None:
+        """How it should be sent; the only way needs no choice."""
+        if len(self.ways) == 1:
+            return self.ways[0]
+        return next((way for way in self.ways if way.option_id == self.way_id), None)
+
+    def without_product(self) -> "Draft":
+        """The draft with the customer's own data only."""
+        return self.but(words="", said="", choices=(), product=None, size="", colour="", quantity=1)
+
+    def others_in_stock(self) -> list[Variant]:
+        """What there is instead of the variant, in sufficient number, the most alike first."""
+
+        def alike(other: Variant) -> int:
+            return (other.size == self.size) + (other.colour == self.colour)
+
+        there = [
+            other
+            for other in (self.product.variants if self.product else ())
+            if other != self.variant and other.stock >= max(self.quantity or 1, 1)
+        ]
+        return sorted(there, key=alike, reverse=True)[:3]
+
+    def named(self) -> str:
+        """ "Linden T-shirt (white, M)"."""
+        if self.product is None:
+            return ""
+        which = kind(self.size, self.colour)
+        return f"{self.product.name} ({which})" if which else self.product.name
+
+    def slots(self) -> Slots:
+        """The draft, and beside it a slot for each thing that the form asks for while it is open.
+
+        What is not in the draft yet is `None`.
+        """
+        variant, way = self.variant, self.way
+        return {
+            SLOT: self.model_dump(mode="json"),
+            "ordered_product": self.product.name if self.product else None,
+            "ordered_variant": variant.variant_id if variant else None,
+            "ordered_quantity": self.quantity,
+            "buyer_name": self.name or None,
+            "buyer_email": self.email or None,
+            "delivery_address": one_line(self.address) if self.address else None,
+            "delivery_way": way.option_id if way else None,
+            "proposal": self.proposal(),
+            "confirmed": None,
+        }
+
+    def proposal(self) -> Slots | None:
+        """The order with its exact total, as it is told and would be placed; `None` while
+        something is open."""
+        variant, way = self.variant, self.way
+        if not (variant and way and self.address and self.quantity and self.name and self.email):
+            return None
+        goods = variant.price_cents * self.quantity
+        delivery = delivery_cents(way, goods)
+        address = self.address.model_copy(update={"name": self.address.name or self.name})
+        order = NewOrder(
+            name=self.name,
+            email=self.email,
+            address=address,
+            lines=(NewLine(variant_id=variant.variant_id, quantity=self.quantity),),
+            delivery_option=way.option_id,
+            total_cents=goods + delivery,
+        )
+        return {
+            "order": order.model_dump(mode="json"),
+            "goods": f"{self.quantity} × {self.named()}",
+            "goods_price": money(goods, variant.currency),
+            "way": f"{way.name} with {way.carrier}",
+            "delivery_price": price_of(way, goods),
+            "total": money(goods + delivery, variant.currency),
+            "name": address.name,
+            "email": self.email,
+            "address": one_line(address),
+        }
+
+
+def delivery_cents(way: DeliveryOption, goods_cents: int) -> int:
+    """What a way costs for goods of this value."""
+    free = way.free_from_cents is not None and goods_cents >= way.free_from_cents
+    return 0 if free else way.price_cents
+
+
+def price_of(way: DeliveryOption, goods_cents: int) -> str:
+    """ "€4.90", or "free"."""
+    cents = delivery_cents(way, goods_cents)
+    return money(cents, way.currency) if cents else "free"

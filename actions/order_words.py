@@ -1,0 +1,219 @@
+"""What a message says of an order in the making: which thing, what kind, how many, for whom."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.details import full_name, person_name
+from actions.matching import naming, words_of
+from actions.order_draft import Draft
+from actions.services.products import Product
+from actions.services.shipping import DeliveryOption
+from actions.wishes import kind_said, pieces_said
+from actions.wording import email_address
+
+ABOUT_GOODS = frozenset({None, "ordered_product", "ordered_variant", "ordered_quantity"})
+"""What is asked for (`None`: nothing yet) where any word may be about the goods."""
+
+ANYWHERE = ABOUT_GOODS | {"delivery_way", "confirmed"}
+"""What is asked for where the name of a product is no other name."""
+
+CORRECTS = re.compile(
+    r"\b(?:no|nope|not|wait|actually|rather|instead|change|(?:make|take) (?:it|that|them)"
+    r"|of (?:them|those|these)|pieces|the \w+ ones?|in size|size \w+|colour|color)\b",
+    re.IGNORECASE,
+)
+"""Where something else is asked for, goods are corrected by such words only: a name may be "Olive",
+and a street has numbers."""
+
+COUNTS = re.compile(
+    r"\b(?:make (?:it|that|them)|of (?:them|those|these)|pieces|only|just)\b", re.IGNORECASE
+)
+AGREES = re.compile(
+    r"^\W*(?:(?:yes|yeah|yep|ok(?:ay)?|sure|please|do|go ahead|and|just|now)\b\W*)*"
+    r"(?:(?:order|buy|place|take|get|do) (?:it|that|them|the order)|go ahead)\b",
+    re.IGNORECASE,
+)
+"""A yes to an order that sounds like one."""
+
+REFERS = re.compile(r"\b(?:it|this|that|those|these|them|one|some)\b", re.IGNORECASE)
+ASKING = re.compile(
+    r"^(?:(?:yes|yeah|no|ok(?:ay)?|well|then|hi|hello|please|can|could|may|you|i|i'?d|i'?ll|we|want"
+    r"|wanna|would|like|love|need|to|have|get|give|me|us|buy|order|take|a|an|the|some|your|rather"
+    r"|actually|instead|it'?s|is)\b[\s,.!:-]*)+",
+    re.IGNORECASE,
+)
+"""How one asks for a thing, before its name."""
+
+NAMED = re.compile(
+    r"^.*\bname(?:\s+is|'s|\s+should be|:)\s+|^(?:i am|i'm|it is|it's|this is|for|to)\s+", re.I
+)
+ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
+LONGEST_WORDS = 100
+MOST_WORDS_OF_A_NAME = 5
+LARGEST_SMALL_NUMBER = 12
+"""Up to here a number by itself counts pieces, even of what has sizes in numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, and the slot that it answers (`None`: it opened the topic)."""
+
+    text: str
+    asked: str | None
+    entities: Sequence[Mapping[str, Any]] = ()
+
+    def values(self, entity: str) -> list[str]:
+        """The values of an entity, without what should not be any more."""
+        return [
+            str(found["value"])
+            for found in self.entities
+            if found.get("entity") == entity and found.get("role") != "old"
+        ]
+
+    def without(self, *parts: str) -> "Said":
+        """The message without these parts of its text."""
+        text = self.text
+        for part in parts:
+            text = re.sub(re.escape(part), " ", text, flags=re.IGNORECASE)
+        return Said(text, self.asked, self.entities)
+
+
+def product_words(said: Said) -> str:
+    """The words that name a product; the whole answer where one was asked for."""
+    words = next(iter(said.values("product")[::-1]), "")
+    if not words and said.asked == "ordered_product":
+        words = ASKING.sub("", said.text).strip(" .!?") or said.text
+    return words[:LONGEST_WORDS]
+
+
+def choice_said(said: Said, choices: Sequence[str], *, agrees: bool) -> str:
+    """The name that "the second one", or a yes to a single one, takes; empty without one."""
+    if len(choices) == 1 and agrees:
+        return choices[0]
+    for word, place in ORDINALS.items():
+        if place < len(choices) and re.search(rf"\b{word}\b", said.text, re.IGNORECASE):
+            return choices[place]
+    return ""
+
+
+def meant_products(words: str, found: Sequence[Product]) -> tuple[list[Product], bool]:
+    """Those of the products found whose names share the most with the words, and whether the words
+    surely name them: their last one, which says what a thing is, must be in the name."""
+    if not found:
+        return [], False
+    scores = [len(naming(one.name, _content(words, one))) for one in found]
+    best = [one for one, score in zip(found, scores, strict=True) if score == max(scores)]
+    return best, bool(naming(best[0].name, _content(words, best[0])[-1:]))
+
+
+def names(words: str, product: Product) -> bool:
+    """Whether the words are nothing but a product's name, or a part of it."""
+    content = _content(words, product)
+    return naming(product.name, content) == content
+
+
+def mentions(said: str, product: Product) -> bool:
+    """Whether a text has a word of the product's name."""
+    return bool(naming(product.name, _content(said, product)))
+
+
+def talked_of(draft: Draft, said: Said, tracker: Tracker) -> Draft:
+    """The draft with the product talked of before, where "I'll take it" names none itself; else
+    with the whole request, in which one may be named in words that were not recognised."""
+    if draft.words:
+        return draft
+    before = tracker.get_slot("product") or ""
+    return draft.but(words=before if REFERS.search(said.text) else "", said=said.text)
+
+
+def with_goods(draft: Draft, said: Said) -> Draft:
+    """The draft with the size, colour and number of pieces that the message names."""
+    product = draft.product
+    if product is None or (said.asked not in ABOUT_GOODS and not CORRECTS.search(said.text)):
+        return draft
+    text = re.sub(r"(?<=\d)(?=(?:ml|cm)\b)", " ", said.text)
+    size, colour = kind_said(text, product, but_size=draft.size, but_colour=draft.colour)
+    size = size or ("" if draft.size else _size_by_number(text, product))
+    pieces = pieces_said(text, but=(size, draft.size, *size.split()[:1], colour, product.name))
+    if said.asked not in ABOUT_GOODS | {"confirmed"} and not COUNTS.search(text):
+        pieces = None
+    if pieces is None:
+        pieces = _many(said)
+    in_numbers = any(variant.size[:1].isdigit() for variant in product.variants)
+    if in_numbers and not (size or draft.size) and (pieces or 0) > LARGEST_SMALL_NUMBER:
+        pieces = None  # a size that there is none of
+    return draft.but(
+        size=size or draft.size,
+        colour=colour or draft.colour,
+        quantity=draft.quantity if pieces is None else pieces,
+    )
+
+
+def with_email(draft: Draft, said: Said) -> tuple[Draft, Said]:
+    """The draft with the e-mail address of the message, and the message without it."""
+    email = email_address(said.text)
+    return (draft.but(email=email), said.without(email)) if email else (draft, said)
+
+
+def with_name(draft: Draft, said: Said) -> Draft:
+    """The draft with the name that the message tells: asked for, or said to be one."""
+    tells = re.search(r"\bname(?:\s+is|'s|\s+should be|:)\s", said.text, re.IGNORECASE)
+    if said.asked != "buyer_name" and not tells:
+        return draft
+    part = next(iter(said.values("person")[::-1]), "")
+    text = NAMED.sub("", said.text.strip()).strip(" .,!")
+    name = person_name(full_name(part, said.text) if part else text)
+    if name is None or "?" in name or len(name.split()) > MOST_WORDS_OF_A_NAME:
+        return draft
+    return draft.but(name=name)
+
+
+def with_way(draft: Draft, said: Said) -> Draft:
+    """The draft with the way of delivery that the message names."""
+    way = _way(said.text.casefold(), draft.ways)
+    return draft.but(way_id=way.option_id) if way else draft
+
+
+def _way(text: str, ways: Sequence[DeliveryOption]) -> DeliveryOption | None:
+    if not ways:
+        return None
+    if re.search(r"\bcheap|\bleast expensive\b", text):
+        return min(ways, key=lambda way: way.price_cents)
+    if re.search(r"\bfast|\bquick|\bsoon", text):
+        return min(ways, key=lambda way: way.days_max)
+    words = set(re.findall(r"\w{4,}", text.replace("-", "")))
+    for way in ways:
+        if words & set(
+            re.findall(r"\w{4,}", f"{way.name} {way.carrier}".casefold().replace("-", ""))
+        ):
+            return way
+    return None
+
+
+def _many(said: Said) -> int | None:
+    """A number of pieces that is too large to be read from the words."""
+    numbers = [int(value) for value in said.values("quantity") if value.isdecimal()]
+    return numbers[-1] if numbers else None
+
+
+def _size_by_number(text: str, product: Product) -> str:
+    """ "750 ml" for "the 750", "24 cm" for "24"."""
+    numbers = set(re.findall(r"\d+", text))
+    sizes = [
+        v.size for v in product.variants if v.size.split()[:1] and v.size.split()[0] in numbers
+    ]
+    return sizes[-1] if sizes else ""
+
+
+def _content(words: str, product: Product) -> list[str]:
+    """The words that may name a product: none of its colours and sizes, and no numbers."""
+    kinds = {word for v in product.variants for word in words_of(f"{v.colour} {v.size}")}
+    return [
+        word
+        for word in words_of(ASKING.sub("", words))
+        if len(word) > 2 and word not in kinds and not word.isdecimal()
+    ]

@@ -1,0 +1,241 @@
+"""Ordering something: what, for whom, to where; then its exact total, a yes, and the order."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActionExecutionRejected, EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.asking import ServiceAction
+from actions.cards import masked
+from actions.confirming import ConfirmedForm
+from actions.order_address import with_address, with_part_of_address
+from actions.order_draft import SLOT, Draft
+from actions.order_goods import Shelf, known_customer
+from actions.order_words import (
+    AGREES,
+    ANYWHERE,
+    Said,
+    choice_said,
+    names,
+    product_words,
+    talked_of,
+    with_email,
+    with_goods,
+    with_name,
+    with_way,
+)
+from actions.services.customers import CustomerService, customer_service
+from actions.services.errors import Reason, ServiceError, ServiceUnavailable
+from actions.services.orders import CannotPlace, NewOrder, OrderService, OutOfStock, order_service
+from actions.services.products import ProductService, product_service
+from actions.services.shipping import ShippingService, shipping_service
+from actions.slots import Slots, as_slots
+from actions.turn import effect_key, intent_of
+from actions.understanding import failed
+from actions.wording import money
+
+RESUMED = "/place_order"
+"""What the conversation goes on with when a paused order is taken up again."""
+
+ANSWERS = frozenset({"inform", "place_order", "change_order", "nlu_fallback"})
+"""The intents of messages that can only be answers while an order is in the making. Any other one
+is an answer where its words say something of the order, else what it is elsewhere."""
+
+logger = logging.getLogger(__name__)
+
+
+class ValidatePlaceOrderForm(ConfirmedForm):
+    """Reads each message for whatever it says of the order, so that anything may be told at once,
+    in any order, and corrected until the yes. What is known stands in a `Draft`."""
+
+    def __init__(
+        self,
+        products: Callable[[], ProductService] = product_service,
+        shipping: Callable[[], ShippingService] = shipping_service,
+        customers: Callable[[], CustomerService] = customer_service,
+    ) -> None:
+        self._shelf = Shelf(products, shipping)
+        self._customers = customers
+
+    def name(self) -> str:
+        """The form's name after `validate_`."""
+        return "validate_place_order_form"
+
+    def possible(self, tracker: Tracker) -> bool:
+        """While the shop answers."""
+        return bool(tracker.get_slot("access") != "unavailable")
+
+    def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """What the request says already; or all that was known when the order was left."""
+        request = masked(tracker.get_slot("request") or "")
+        draft = Draft.of(tracker)
+        goes_on = tracker.get_slot("order_reopened") or request == RESUMED
+        if not goes_on or draft == Draft():
+            said = Said(request, None, tracker.latest_message.get("entities") or ())
+            draft = talked_of(_heard(known_customer(self._customers, tracker), said), said, tracker)
+        looked_up = self._looked_up(draft.but(ways=()), dispatcher)
+        return {"order_reopened": None, "order_answer": request, **looked_up}
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """Declines a message that is no answer, so that it is taken for what it is elsewhere."""
+        events = await super().get_validation_events(dispatcher, tracker, domain)
+        declined = as_slots(events).get("order_answer", "") is None
+        return [ActionExecutionRejected(self.form_name())] if declined else events
+
+    async def validate_order_answer(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """Whatever the message says of the order; `None` where it says nothing of it."""
+        if not isinstance(value, str):  # a card number, which is answered already
+            return {"order_answer": ""}
+        return await asyncio.to_thread(self._answered, value, dispatcher, tracker)
+
+    def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """A yes that corrects something at the same time is no yes to what was told."""
+        if tracker.get_slot("confirmed") is None:
+            return {"confirmed": None}
+        return super().validate_confirmed(value, dispatcher, tracker, domain)
+
+    def _answered(self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        asked, intent = tracker.get_slot("requested_slot"), intent_of(tracker)
+        said = Said(text, asked, tracker.latest_message.get("entities") or ())
+        before = Draft.of(tracker)
+        draft = _heard(before, said, agrees=intent == "affirm")
+        if draft != before:
+            return {"order_answer": text, **self._looked_up(draft, dispatcher)}
+        if asked == "confirmed" and intent in ("affirm", "deny"):
+            return {"order_answer": text}  # `validate_confirmed` takes it
+        if asked == "confirmed" and AGREES.search(text):
+            agreed = super().validate_confirmed(True, dispatcher, tracker, {})
+            return {"order_answer": text, **agreed}
+        if intent == "deny" and before.choices:
+            return {"order_answer": text, **before.but(choices=(), said="").slots()}
+        if asked == "delivery_address" and before.saved_address and intent == "deny":
+            return {"order_answer": text, **before.but(saved_address=None).slots()}
+        if intent not in ANSWERS:
+            return {"order_answer": None}
+        if asked == "delivery_address" and (part := with_part_of_address(before, said)) != before:
+            return {"order_answer": text, **part.slots()}
+        unclear = failed(dispatcher, tracker, response=f"utter_{asked}_unclear")
+        return {"order_answer": text, **unclear}
+
+    def _looked_up(self, draft: Draft, dispatcher: CollectingDispatcher) -> Slots:
+        """The slots of the draft after all that the shop has to say to it."""
+        try:
+            for step in (self._shelf.with_product, self._shelf.in_stock, self._shelf.with_ways):
+                draft = step(draft, dispatcher)
+        except ServiceError:
+            logger.exception("The shop could not be asked for what an order needs.")
+            return {**draft.slots(), "access": "unavailable"}
+        return draft.slots()
+
+
+class ActionPlaceOrder(ServiceAction):
+    """Place the order that was told and agreed to; what can be mended is asked once more."""
+
+    refused = "utter_cannot_place"
+    refusals = frozenset(
+        {
+            Reason.AMOUNT_CHANGED,
+            Reason.INVALID_ADDRESS,
+            Reason.INVALID_EMAIL,
+            Reason.NO_DELIVERY_THERE,
+            Reason.UNKNOWN_VARIANT,
+            Reason.NOT_SUPPORTED,
+        }
+    )
+    unsure = "utter_order_unsure"
+    forgets = ("order_reopened",)
+
+    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
+        self._orders = orders
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_place_order"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """The order's number and where to pay, or why it is asked about again."""
+        proposal = tracker.get_slot("proposal")
+        if tracker.get_slot("confirmed") is not True or not proposal:
+            dispatcher.utter_message(response="utter_nothing_ordered")
+            return {}
+        wanted = NewOrder.model_validate(proposal["order"])
+        try:
+            order = self._orders().place(wanted, key=effect_key(tracker, self.name()))
+        except OutOfStock as gone:
+            response = "utter_order_too_few" if gone.available else "utter_order_sold_out"
+            dispatcher.utter_message(response=response, goods=gone.product, left=gone.available)
+            return _reopened(Draft.of(tracker).but(quantity=None))
+        except CannotPlace as no:
+            mended = _without_reason(Draft.of(tracker), no.reason)
+            if mended is None:
+                raise
+            dispatcher.utter_message(response=self.worded(no))
+            return _reopened(mended)
+        except ServiceUnavailable as down:
+            if down.maybe_done:
+                raise
+            logger.exception("An order could not be placed; nothing has happened.")
+            return {
+                **failed(dispatcher, tracker, response="utter_order_not_taken"),
+                **_reopened(Draft.of(tracker)),
+            }
+        dispatcher.utter_message(
+            response="utter_order_taken" if order.payment_url else "utter_order_taken_unpaid",
+            order_id=order.number,
+            total=money(order.total_cents, order.currency),
+            link=order.payment_url,
+            email=wanted.email,
+        )
+        return {"order_id": order.number, "email": wanted.email}
+
+
+def _heard(draft: Draft, said: Said, *, agrees: bool = False) -> Draft:
+    """The draft with all that the message says, as far as nobody has to be asked."""
+    draft, said = with_email(draft, said)
+    draft, said = with_address(draft, said)
+    if said.asked == "delivery_address" and agrees and draft.saved_address and not draft.address:
+        return draft.but(address=draft.saved_address)
+    if said.asked in ("delivery_way", "confirmed"):
+        draft = with_way(draft, said)
+    words = choice_said(said, draft.choices, agrees=agrees) or product_words(said)
+    if words and said.asked in ANYWHERE and not (draft.product and names(words, draft.product)):
+        before = f"{draft.said} " if draft.choices else ""
+        return draft.but(words=words, said=before + said.text, choices=())
+    goods = with_goods(draft, said)
+    return goods if goods != draft else with_name(draft, said)
+
+
+def _reopened(draft: Draft) -> Slots:
+    return {SLOT: draft.model_dump(mode="json"), "order_reopened": True}
+
+
+def _without_reason(draft: Draft, reason: Reason) -> Draft | None:
+    """The draft without what the shop refuses; `None` where nothing of it would help."""
+    changes: dict[Reason, dict[str, Any]] = {
+        Reason.AMOUNT_CHANGED: {},
+        Reason.INVALID_ADDRESS: {"address": None, "saved_address": None},
+        Reason.NO_DELIVERY_THERE: {"address": None, "saved_address": None},
+        Reason.INVALID_EMAIL: {"email": ""},
+    }
+    if reason is Reason.UNKNOWN_VARIANT:
+        return draft.without_product()
+    return draft.but(**changes[reason]) if reason in changes else None
