@@ -251,7 +251,7 @@ class Understanding:
 def evaluate(pipeline: Pipeline, examples: Sequence[Example]) -> Iterator[Case]:
     """Yield each example with what the pipeline makes of it, batch by batch.
 
-    What components leave for one another is not kept: of thousands of messages it would fill memory.
+    What components leave for one another is not kept: it would fill memory.
     """
     for start in range(0, len(examples), BATCH):
         batch = examples[start : start + BATCH]
