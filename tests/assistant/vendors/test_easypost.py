@@ -1,10 +1,8 @@
 """Parcels and rates by EasyPost, through its own client library, against a server of its API."""
 
-import logging
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from traceback import format_exception
 
 import pytest
 
@@ -15,6 +13,7 @@ from actions.services.retries import ATTEMPTS
 from actions.services.settings import ServiceSettings
 from actions.services.shipping import CannotDeliver, ParcelState, TrackingNotFound
 from tests.assistant.contracts import ShippingServiceContract
+from tests.assistant.vendors.contract import Ask, VendorContract
 from tests.assistant.vendors.easypost_server import EasyPostServer, detail, failed, rate
 from tests.assistant.vendors.server import GARBAGE, SECRET, Lost, Response, Silence, serving
 
@@ -148,58 +147,50 @@ def test_where_nothing_goes_is_said(
 # --- failures -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
+class TestEasyPostOutOfOrder(VendorContract):
+    service = "shipping"
+    name = "easypost"
+    denied = "401"
+    private = (POSTCODE,)
+    passing = (
         failed(429, "RATE_LIMITED", "Too many requests."),
         failed(500, "INTERNAL_SERVER_ERROR", ""),
         failed(502, "BAD_GATEWAY", ""),
         Response(503, ""),
         GARBAGE,
         Lost(),
-    ],
-)
-def test_a_passing_failure_is_tried_again_and_a_lasting_one_is_told(
-    carrier: EasyPostServer, fault: Response | Lost
-) -> None:
-    shipping = connect(carrier)
-    carrier.faults = [fault]
-    assert shipping.track(NUMBER).state is ParcelState.IN_TRANSIT
-    carrier.faults = [fault] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable):
-        shipping.track(NUMBER)
-
-
-@pytest.mark.parametrize("fault", [Silence(), Response(200, []), Response(200, {"id": "trk_1"})])
-def test_silence_and_nonsense_are_unavailable(
-    carrier: EasyPostServer, fault: Response | Silence
-) -> None:
-    carrier.faults = [fault] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable):
-        connect(carrier, timeout=0.1).track(NUMBER)
-
-
-def test_a_wrong_key_and_an_unpaid_bill_are_our_mistakes(carrier: EasyPostServer) -> None:
-    with pytest.raises(ServiceMisconfigured, match="401"):
-        connect(carrier, token="another").track(NUMBER)
-    carrier.faults = [failed(402, "BILLING.INSUFFICIENT", "Insufficient funds.")]
-    with pytest.raises(ServiceMisconfigured, match="402"):
-        connect(carrier).options("ES", "28013")
-
-
-@pytest.mark.parametrize(
-    ("url", "options", "complaint"),
-    [
+    )
+    lasting = (*passing, Silence(), Response(200, []), Response(200, {"id": "shp_1"}))
+    wrong = (
         ("https://api.easypost.com", {}, r"needs \['from_country', 'from_postcode'\]"),
         ("https://api.easypost.com", {**FROM, "from_country": "Germany"}, "a code like DE"),
         ("http://api.easypost.com", FROM, "https://"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_named(
-    url: str, options: dict[str, str], complaint: str
-) -> None:
-    with pytest.raises(ServiceMisconfigured, match=complaint):
-        adapter("shipping", ServiceSettings("easypost", url, "t", options=options))
+    )
+
+    @pytest.fixture
+    def vendor(self, carrier: EasyPostServer) -> EasyPostServer:
+        return carrier
+
+    @pytest.fixture
+    def ask(self, carrier: EasyPostServer) -> Ask:
+        return lambda **how: connect(carrier, **how).options("ES", POSTCODE)
+
+    def failure(self, told: str) -> Response:
+        return failed(500, "X", told)
+
+
+def test_a_parcel_is_followed_once_easypost_answers_again(carrier: EasyPostServer) -> None:
+    carrier.faults = [Lost()]
+    assert connect(carrier).track(NUMBER).state is ParcelState.IN_TRANSIT
+    carrier.faults = [Response(200, {"id": "trk_1"})] * ATTEMPTS
+    with pytest.raises(ServiceUnavailable):
+        connect(carrier).track(NUMBER)
+
+
+def test_an_unpaid_bill_is_our_mistake(carrier: EasyPostServer) -> None:
+    carrier.faults = [failed(402, "BILLING.INSUFFICIENT", "Insufficient funds.")]
+    with pytest.raises(ServiceMisconfigured, match="402"):
+        connect(carrier).options("ES", "28013")
 
 
 def test_the_missing_library_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,15 +200,3 @@ def test_the_missing_library_is_named_with_how_to_get_it(monkeypatch: pytest.Mon
     settings = ServiceSettings("easypost", "https://api.easypost.com", "t", options=FROM)
     with pytest.raises(ServiceMisconfigured, match=r"pip install 'bespeak\[easypost\]'"):
         adapter("shipping", settings)
-
-
-def test_neither_key_nor_address_gets_into_logs_and_errors(
-    carrier: EasyPostServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    carrier.faults = [failed(500, "X", f"{POSTCODE} {SECRET}")] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable) as down:
-        connect(carrier).options("ES", POSTCODE)
-    told = caplog.text + "".join(format_exception(down.value))
-    assert SECRET not in told
-    assert POSTCODE not in told

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from traceback import format_exception
 
 import pytest
 
@@ -18,13 +17,13 @@ from actions.services.customers import (
     CustomerService,
     NewCustomer,
 )
-from actions.services.errors import NotPossible, Reason, ServiceMisconfigured, ServiceUnavailable
+from actions.services.errors import NotPossible, Reason, ServiceUnavailable
 from actions.services.facts import Address
 from actions.services.identity import Identity
-from actions.services.registry import adapter
 from actions.services.retries import ATTEMPTS
 from actions.services.settings import ServiceSettings
 from tests.assistant.contracts import STRANGER, CustomerServiceContract
+from tests.assistant.vendors.contract import Ask, VendorContract
 from tests.assistant.vendors.hubspot_server import NEWSLETTER, Contact, HubSpotServer, failed
 from tests.assistant.vendors.server import GARBAGE, SECRET, Lost, Response, Silence, serving
 from tests.assistant.vendors.woocommerce_server import KEY, Line, Order, WooCommerceServer
@@ -240,69 +239,53 @@ def test_accounts_are_opened_in_the_shop(connect: Connect) -> None:
 # --- failures -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
+class TestHubSpotOutOfOrder(VendorContract):
+    service = "customers"
+    name = "hubspot"
+    passing = (
         failed(429, "RATE_LIMITS", "You have reached your ten_secondly_rolling limit."),
         failed(502, "INTERNAL_ERROR", ""),
         Response(503, ""),
         Lost(),
         GARBAGE,
+    )
+    lasting = (
+        *passing,
         Silence(),
         Response(200, {"results": [{"id": 501}]}),
         Response(200, []),
-    ],
-)
-def test_a_lasting_failure_and_nonsense_are_unavailable(
-    connect: Connect, crm: HubSpotServer, fault: Response | Lost | Silence
+    )
+    wrong = (
+        ("https://api.hubapi.com", {}, r"needs \['newsletter_id'\]"),
+        (
+            "https://api.hubapi.com",
+            {"newsletter_id": 1, "version": "v3"},
+            "version is half a year",
+        ),
+        ("http://api.hubapi.com", {"newsletter_id": 1}, "https://"),
+    )
+
+    @pytest.fixture
+    def vendor(self, crm: HubSpotServer) -> HubSpotServer:
+        return crm
+
+    @pytest.fixture
+    def ask(self, connect: Connect) -> Ask:
+        return lambda **how: connect(**how).find(SIGNED_IN)
+
+
+def test_what_is_written_gets_into_no_addresses_and_logs(
+    connect: Connect, crm: HubSpotServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    crm.faults = [fault] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable):
-        connect(timeout=0.3).find(SIGNED_IN)
-
-
-def test_a_passing_failure_is_tried_again(connect: Connect, crm: HubSpotServer) -> None:
-    crm.faults = [failed(429, "RATE_LIMITS", ""), Response(503, "")]
-    assert connect().find(SIGNED_IN).email == ANA
+    caplog.set_level(logging.DEBUG)
+    connect().update(SIGNED_IN, CustomerChange(name="Ana M. Ruiz"), key="k")
+    connect().set_newsletter(ANA, False, key="k")
+    assert SECRET not in caplog.text
+    assert ANA not in caplog.text and "Ruiz" not in caplog.text
+    assert all(ANA not in request.path for request in crm.seen)
 
 
 def test_a_shop_that_is_down_proves_nothing(connect: Connect, shop: WooCommerceServer) -> None:
     shop.faults = [Response(503, "")] * ATTEMPTS
     with pytest.raises(ServiceUnavailable):
         connect().find(BY_ORDER)
-
-
-def test_a_wrong_token_is_our_mistake(connect: Connect) -> None:
-    with pytest.raises(ServiceMisconfigured, match="refused the key"):
-        connect(token="another").find(SIGNED_IN)
-
-
-@pytest.mark.parametrize(
-    ("url", "options", "complaint"),
-    [
-        ("https://api.hubapi.com", {}, r"needs \['newsletter_id'\]"),
-        ("https://api.hubapi.com", {"newsletter_id": 1, "version": "v3"}, "version is half a year"),
-        ("http://api.hubapi.com", {"newsletter_id": 1}, "https://"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_named(
-    url: str, options: dict[str, str | int], complaint: str
-) -> None:
-    with pytest.raises(ServiceMisconfigured, match=complaint):
-        adapter("customers", ServiceSettings("hubspot", url, "t", options=options))
-
-
-def test_neither_key_nor_customer_gets_into_addresses_logs_and_errors(
-    connect: Connect, crm: HubSpotServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    customers = connect()
-    customers.update(SIGNED_IN, CustomerChange(name="Ana M. Ruiz"), key="k")
-    customers.set_newsletter(ANA, False, key="k")
-    crm.faults = [Response(500, f"{ANA} {SECRET}")] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable) as down:
-        customers.find(SIGNED_IN)
-    told = caplog.text + "".join(format_exception(down.value))
-    assert SECRET not in told
-    assert ANA not in told and "Ruiz" not in caplog.text
-    assert all(ANA not in request.path for request in crm.seen)

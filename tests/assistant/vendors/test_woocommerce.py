@@ -1,14 +1,13 @@
 """Orders in WooCommerce, against a shop that follows its REST API."""
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from traceback import format_exception
+from typing import Any
 
 import pytest
 
 from actions.services.adapters.woocommerce import WooCommerceOrders
-from actions.services.errors import Reason, ServiceMisconfigured, ServiceUnavailable
+from actions.services.errors import Reason, ServiceUnavailable
 from actions.services.facts import Address
 from actions.services.identity import Identity
 from actions.services.orders import (
@@ -21,10 +20,10 @@ from actions.services.orders import (
     OrderNotFound,
     OrderState,
 )
-from actions.services.registry import adapter
 from actions.services.retries import ATTEMPTS
 from actions.services.settings import ServiceSettings
 from tests.assistant.contracts import OrderServiceContract
+from tests.assistant.vendors.contract import Ask, VendorContract
 from tests.assistant.vendors.server import GARBAGE, SECRET, Lost, Response, Silence, serving
 from tests.assistant.vendors.woocommerce_server import KEY, Line, Order, WooCommerceServer
 
@@ -309,59 +308,25 @@ def test_items_and_new_orders_are_for_the_shop_itself(shop: WooCommerceServer) -
 # --- failures -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "fault", [Response(429, "", {"Retry-After": "1"}), Response(503, ""), Lost(), GARBAGE]
-)
-def test_a_passing_failure_is_tried_again_and_a_lasting_one_is_told(
-    shop: WooCommerceServer, fault: Response | Lost
-) -> None:
-    orders = connect(shop)
-    if fault is not GARBAGE:
-        shop.faults = [fault]
-        assert orders.find("1001", ANA).number == "1001"
-    shop.faults = [fault] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable):
-        orders.find("1001", ANA)
-
-
-@pytest.mark.parametrize("fault", [Silence(), Response(200, []), Response(200, {"id": 1001})])
-def test_silence_and_nonsense_are_unavailable(
-    shop: WooCommerceServer, fault: Response | Silence
-) -> None:
-    shop.faults = [fault] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable):
-        connect(shop, timeout=0.1).find("1001", ANA)
-
-
-def test_a_wrong_secret_is_our_mistake(shop: WooCommerceServer) -> None:
-    with pytest.raises(ServiceMisconfigured, match="refused the key"):
-        connect(shop, token="another").find("1001", ANA)
-
-
-@pytest.mark.parametrize(
-    ("url", "options", "complaint"),
-    [
+class TestWooCommerceOutOfOrder(VendorContract):
+    service = "orders"
+    name = "woocommerce"
+    passing = (Response(429, "", {"Retry-After": "1"}), Response(503, ""), Lost())
+    lasting = (*passing, GARBAGE, Silence(), Response(200, []), Response(200, {"id": 1001}))
+    wrong = (
         ("https://shop.example", {}, r"needs \['consumer_key'\]"),
         ("https://shop.example", {"consumer_key": "ck_x:cs_y"}, "its secret belongs in token"),
         ("http://shop.example", {"consumer_key": KEY}, "https://"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_named(
-    url: str, options: dict[str, str], complaint: str
-) -> None:
-    with pytest.raises(ServiceMisconfigured, match=complaint):
-        adapter("orders", ServiceSettings("woocommerce", url, "t", options=options))
+    )
 
+    @pytest.fixture
+    def vendor(self, shop: WooCommerceServer) -> WooCommerceServer:
+        return shop
 
-def test_neither_key_nor_customer_gets_into_logs_and_errors(
-    shop: WooCommerceServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    orders = connect(shop)
-    orders.list_for(Identity(ANA, order_number="1001"))
-    shop.faults = [Response(500, f"{ANA} {SECRET}")] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable) as down:
-        orders.find("1001", ANA)
-    told = caplog.text + "".join(format_exception(down.value))
-    assert SECRET not in told
-    assert ANA not in told
+    @pytest.fixture
+    def ask(self, shop: WooCommerceServer) -> Ask:
+        def ask(**how: Any) -> object:
+            orders = connect(shop, **how)
+            return orders.find("1001", ANA), orders.list_for(Identity(ANA, order_number="1001"))
+
+        return ask

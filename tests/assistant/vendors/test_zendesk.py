@@ -1,15 +1,13 @@
 """Tickets in Zendesk, against an account that follows its Support API."""
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from traceback import format_exception
+from typing import Any
 
 import pytest
 
 from actions.services.adapters.zendesk import ZendeskTickets
-from actions.services.errors import Reason, ServiceMisconfigured, ServiceRefused, ServiceUnavailable
-from actions.services.registry import adapter
+from actions.services.errors import Reason, ServiceUnavailable
 from actions.services.retries import ATTEMPTS, LONGEST_PAUSE
 from actions.services.settings import ServiceSettings
 from actions.services.tickets import (
@@ -20,6 +18,7 @@ from actions.services.tickets import (
     TicketState,
 )
 from tests.assistant.contracts import TicketServiceContract
+from tests.assistant.vendors.contract import Ask, VendorContract
 from tests.assistant.vendors.server import GARBAGE, SECRET, Lost, Response, Silence, serving
 from tests.assistant.vendors.zendesk_server import AGENT, AGENT_ID, Comment, ZendeskServer
 
@@ -153,6 +152,38 @@ def test_a_ticket_of_another_origin_is_a_question(desk: ZendeskServer) -> None:
 # --- failures -------------------------------------------------------------------------------------
 
 
+class TestZendeskOutOfOrder(VendorContract):
+    service = "tickets"
+    name = "zendesk"
+    passing = (Response(429, "", {"Retry-After": "1"}), Response(503, ""), Lost(), GARBAGE)
+    lasting = (
+        *passing,
+        Silence(),
+        Response(200, {"ticket": {"id": "35"}}),
+        Response(200, {"tickets": None}),
+    )
+    wrong = (
+        ("https://shop.zendesk.com", {}, r"needs \['user'\]"),
+        ("https://shop.zendesk.com", {"user": "desk"}, "user is the e-mail address"),
+        ("http://shop.zendesk.com", {"user": AGENT}, "https://"),
+    )
+
+    @pytest.fixture
+    def vendor(self, desk: ZendeskServer) -> ZendeskServer:
+        return desk
+
+    @pytest.fixture
+    def ask(self, desk: ZendeskServer) -> Ask:
+        def ask(**how: Any) -> object:
+            tickets = connect(desk, **how)
+            return tickets.find(tickets.open(COMPLAINT, key="key-1").number, ANA)
+
+        return ask
+
+    def refusal(self, told: str) -> Response:
+        return Response(422, {"error": "RecordInvalid", "details": {"base": [told]}})
+
+
 def test_the_rate_limit_is_waited_for(desk: ZendeskServer) -> None:
     pauses: list[float] = []
     settings = ServiceSettings("zendesk", desk.url, SECRET)
@@ -164,25 +195,6 @@ def test_the_rate_limit_is_waited_for(desk: ZendeskServer) -> None:
     assert pauses == [1.0, LONGEST_PAUSE]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Response(503, ""),
-        Lost(),
-        GARBAGE,
-        Silence(),
-        Response(200, {"ticket": {"id": "35"}}),
-        Response(200, {"tickets": None}),
-    ],
-)
-def test_a_lasting_failure_and_nonsense_are_unavailable(
-    desk: ZendeskServer, fault: Response | Lost | Silence
-) -> None:
-    desk.faults = [fault] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable):
-        connect(desk, timeout=0.2).find("35", ANA)
-
-
 def test_a_failed_opening_may_have_happened(desk: ZendeskServer) -> None:
     tickets = connect(desk)
     empty = Response(200, {"tickets": []})
@@ -192,40 +204,3 @@ def test_a_failed_opening_may_have_happened(desk: ZendeskServer) -> None:
     assert caught.value.maybe_done
     assert tickets.open(COMPLAINT, key="key-1").number == "35"
     assert len(desk.tickets) == 1
-
-
-def test_a_wrong_token_is_our_mistake(desk: ZendeskServer) -> None:
-    with pytest.raises(ServiceMisconfigured, match="refused the key"):
-        connect(desk, token="another").find("35", ANA)
-
-
-@pytest.mark.parametrize(
-    ("url", "options", "complaint"),
-    [
-        ("https://shop.zendesk.com", {}, r"needs \['user'\]"),
-        ("https://shop.zendesk.com", {"user": "desk"}, "user is the e-mail address"),
-        ("http://shop.zendesk.com", {"user": AGENT}, "https://"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_named(
-    url: str, options: dict[str, str], complaint: str
-) -> None:
-    with pytest.raises(ServiceMisconfigured, match=complaint):
-        adapter("tickets", ServiceSettings("zendesk", url, "t", options=options))
-
-
-def test_neither_key_nor_customer_gets_into_logs_and_errors(
-    desk: ZendeskServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    tickets = connect(desk)
-    tickets.find(tickets.open(COMPLAINT, key="key-1").number, ANA)
-    desk.faults = [Response(422, {"error": "RecordInvalid", "details": {"base": [ANA]}})]
-    with pytest.raises(ServiceRefused) as refused:
-        tickets.find("35", ANA)
-    desk.faults = [Response(500, f"{ANA} {SECRET}")] * ATTEMPTS
-    with pytest.raises(ServiceUnavailable) as down:
-        tickets.find("35", ANA)
-    told = caplog.text + "".join(format_exception(refused.value) + format_exception(down.value))
-    assert SECRET not in told
-    assert ANA not in told
