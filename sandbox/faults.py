@@ -5,12 +5,17 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from sandbox.security import require_api_key
+
 HEADER = "X-Sandbox-Fault"
+SPARED = frozenset({"/", "/livez", "/faults"})
 
 SLOW_SECONDS = 10.0
 
@@ -55,14 +60,36 @@ class FaultPlan:
         return True
 
 
+def _readable(plan: str) -> str:
+    FaultPlan.read(plan)
+    return plan
+
+
+class Wanted(BaseModel):
+    """What should go wrong from now on, `slow:/orders`; null is nothing any more."""
+
+    plan: Annotated[str, Field(max_length=100), AfterValidator(_readable)] | None
+
+
 Next = Callable[[Request], Awaitable[Response]]
 
 
 def install(app: FastAPI, *, slow_seconds: float = SLOW_SECONDS) -> None:
     """Let requests meet the plan in `app.state.faults`, or the fault their header names.
 
-    Only a shop that was started for it has this at all.
+    `POST /faults` changes the plan. Only a shop that was started for it has this at all.
     """
+
+    @app.post(
+        "/faults",
+        tags=["faults"],
+        summary="Say what should go wrong",
+        dependencies=[Depends(require_api_key)],
+    )
+    def plan(body: Wanted) -> Wanted:
+        """For all requests, until another plan comes."""
+        app.state.faults = None if body.plan is None else FaultPlan.read(body.plan)
+        return body
 
     @app.middleware("http")
     async def fail(request: Request, call_next: Next) -> Response:
@@ -86,7 +113,7 @@ def install(app: FastAPI, *, slow_seconds: float = SLOW_SECONDS) -> None:
 
 
 def _fault(request: Request) -> Fault | None:
-    if request.url.path in ("/", "/livez"):
+    if request.url.path in SPARED:
         return None
     named = request.headers.get(HEADER)
     if named in frozenset(Fault):

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandbox.errors import NotTheirs, RuleBroken
 from sandbox.idempotency import Key, once
-from sandbox.identity import Email, reading
+from sandbox.identity import Email, Who, proven_customer, reading
 from sandbox.mails import EMAIL, send
 from sandbox.security import require_api_key
 from sandbox.tables import Ticket
@@ -77,6 +78,20 @@ def look_up(wanted: TicketLookup, request: Request) -> TicketView:
     """For whoever opened it."""
     with reading(request, wanted.email) as session:
         return _view(_owned(session, wanted))
+
+
+@router.post("/list", summary="List a customer's tickets")
+def list_tickets(who: Who, request: Request) -> list[TicketView]:
+    """The newest fifty, newest first."""
+    with reading(request, who.email) as session:
+        customer = proven_customer(session, who)
+        theirs = (
+            select(Ticket)
+            .where(Ticket.email == customer.email.lower())
+            .order_by(Ticket.id.desc())
+            .limit(50)
+        )
+        return [_view(ticket) for ticket in session.scalars(theirs)]
 
 
 def _owned(session: Session, wanted: TicketLookup) -> Ticket:

@@ -86,6 +86,7 @@ class Conversation:
     slots: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     asked: str | None = None
+    loop: str | None = None
     log: list[dict[str, Any]] = field(default_factory=list)
 
     def hears(
@@ -144,6 +145,7 @@ class Conversation:
             "sender_id": "somebody",
             "slots": {**self.slots, "requested_slot": self.asked},
             "latest_message": self.said,
+            "active_loop": {"name": self.loop} if self.loop else {},
             "events": [*(self.log or [{"event": "user"}]), *events],
         }
         result = asyncio.run(

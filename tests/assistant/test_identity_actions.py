@@ -157,6 +157,39 @@ class TestForgetting:
         assert conversation.slots["access"] == "granted"
 
 
+class TestTakingFacts:
+    """`action_take_facts`: what nothing has asked for."""
+
+    @pytest.mark.parametrize(
+        ("last_topic", "topic"),
+        [(None, "track_order"), ("track_refund", "track_refund"), ("complaint", "track_order")],
+    )
+    def test_a_number_alone_is_a_question_about_that_order(
+        self, conversation: Conversation, last_topic: str | None, topic: str
+    ) -> None:
+        conversation.slots = {"last_topic": last_topic, "email": ANA}
+        conversation.hears("cm 10412", order_id="cm 10412")
+        assert conversation.run("action_take_facts") == []
+        heard = conversation.log[-1]
+        assert heard["parse_data"]["intent"]["name"] == topic
+        assert heard["parse_data"]["entities"] == [{"entity": "order_id", "value": "CM-10412"}]
+
+    def test_a_thing_alone_is_not_understood(self, conversation: Conversation) -> None:
+        conversation.hears("the kettle", product="kettle")
+        assert responses(conversation.run("action_take_facts")) == ["utter_default"]
+
+    def test_in_a_form_a_fact_disturbs_nothing(self, conversation: Conversation) -> None:
+        conversation.slots = in_hand("CM-10412", ANA)
+        conversation.loop = "cancel_order_form"
+        conversation.hears("cm 10412", order_id="cm 10412")
+        assert conversation.run("action_take_facts") == []
+        conversation.hears("cm 10490", order_id="cm 10490")
+        assert responses(conversation.run("action_take_facts")) == ["utter_about_this_order"]
+        conversation.hears("blue", colour="blue")
+        assert responses(conversation.run("action_take_facts")) == ["utter_default"]
+        assert conversation.slots["order_id"] == "CM-10412"
+
+
 def in_hand(number: str, email: str) -> dict[str, object]:
     """The slots while an order is cancelled."""
     return {"topic": "cancel_order", "order_id": number, "email": email}

@@ -25,7 +25,7 @@ from sandbox.security import DEMO_API_KEY, RateLimit
 from sandbox.seed import seed
 from sandbox.tables import Order, OrderState, Refund, Variant
 from sandbox.views import CANCELLATION_FEE_CENTS
-from tests.assistant.conftest import ROOT, Shop
+from tests.assistant.conftest import ROOT, FaultyShop, Shop
 
 ANA = "ana.morales@example.com"
 PLACED = "CM-10412"  # Ana's
@@ -255,6 +255,26 @@ def test_a_fault_is_met_below_its_path_so_many_times() -> None:
     plan = FaultPlan(Fault.LOST, "/refunds", 2)
     met = [plan.meets(path) for path in ("/orders", "/refunds", "/refunds/list", "/refunds")]
     assert met == [False, True, True, False]
+
+
+def test_tickets_are_listed_for_who_opened_them(shop: Shop) -> None:
+    complaint = {"kind": "complaint", "subject": "Wet", "text": "It rained.", "email": ANA}
+    opened = post(shop, "/tickets", complaint, **{"Idempotency-Key": "wet-parcel"}).json()
+    theirs = post(shop, "/tickets/list", {"email": ANA, "order_number": PLACED}).json()
+    assert theirs[0] == opened
+    other = post(shop, "/tickets/list", {"email": ANA, "order_number": "CM-10416"})
+    assert other.status_code == 404
+
+
+def test_a_shop_that_knows_faults_is_broken_and_mended_while_it_runs(faulty: FaultyShop) -> None:
+    def answers(plan: str | None) -> tuple[int, int]:
+        told = post(faulty, "/faults", {"plan": plan})
+        looked_up = post(faulty, "/orders/lookup", {"number": PLACED, "email": ANA})
+        return told.status_code, looked_up.status_code
+
+    assert answers("500:/orders") == (200, 500)
+    assert answers("gone:/orders") == (422, 500)
+    assert answers(None) == (200, 200)
 
 
 def test_no_request_asks_for_a_fault_unless_the_shop_was_started_for_it(shop: Shop) -> None:
