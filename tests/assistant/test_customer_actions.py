@@ -18,17 +18,13 @@ from tests.assistant.conftest import (
     FaultyShop,
     Shop,
     forget_services,
+    responses,
     write_endpoints,
 )
 
 CHIARA = "chiara.ricci@example.com"
 BEN = "ben.carter@example.com"
 FORM = "edit_account_form"
-
-
-def said(answers: list[dict[str, Any]]) -> list[str]:
-    """The names of what was said."""
-    return [answer["response"] for answer in answers]
 
 
 def about(conversation: Conversation, email: str = CHIARA, **slots: Any) -> None:
@@ -158,7 +154,7 @@ class TestChangingAnAccount:
         assert conversation.asked == "confirmed"
         conversation.validate(FORM, confirmed=True)
         assert conversation.asked is None
-        assert said(conversation.run("action_edit_account")) == [f"utter_{field}_changed"]
+        assert responses(conversation.run("action_edit_account")) == [f"utter_{field}_changed"]
         assert getattr(account(shop, CHIARA), field).replace(" ", "") == told.split(" to ")[
             1
         ].replace(" ", "")
@@ -180,7 +176,7 @@ class TestChangingAnAccount:
         self, conversation: Conversation, shop: Shop, confirmed: bool | None
     ) -> None:
         about(conversation, account_field="name", new_name="Mallory", confirmed=confirmed)
-        assert said(conversation.run("action_edit_account")) == ["utter_account_kept"]
+        assert responses(conversation.run("action_edit_account")) == ["utter_account_kept"]
         assert account(shop, CHIARA).name == "Chiara Ricci"
 
     @pytest.mark.parametrize(
@@ -197,7 +193,7 @@ class TestChangingAnAccount:
     ) -> None:
         about(conversation, request="change my details")
         conversation.asked = slot
-        assert said(conversation.validate(FORM, **{slot: value})) == [response]
+        assert responses(conversation.validate(FORM, **{slot: value})) == [response]
         assert conversation.slots[slot] is None
 
     @pytest.mark.parametrize("field", ["password", "address", "birthday"])
@@ -207,20 +203,22 @@ class TestChangingAnAccount:
         about(conversation, request=f"change my {field}")
         conversation.validate(FORM)
         assert conversation.asked is None
-        assert said(conversation.run("action_edit_account")) == [f"utter_edit_elsewhere_{field}"]
+        assert responses(conversation.run("action_edit_account")) == [
+            f"utter_edit_elsewhere_{field}"
+        ]
 
     def test_somebody_elses_account_stays(self, conversation: Conversation, shop: Shop) -> None:
         slots = {"account_field": "name", "new_name": "Mallory", "confirmed": True}
         about(conversation, email=BEN, **slots)
-        assert said(conversation.run("action_edit_account")) == ["utter_not_theirs"]
+        assert responses(conversation.run("action_edit_account")) == ["utter_not_theirs"]
         about(conversation, email="", **slots)
-        assert said(conversation.run("action_edit_account")) == ["utter_not_theirs"]
+        assert responses(conversation.run("action_edit_account")) == ["utter_not_theirs"]
         assert account(shop, BEN).name == "Ben Carter"
 
     def test_who_is_signed_in_needs_no_order(self, conversation: Conversation, shop: Shop) -> None:
         signed_in(conversation, shop, BEN)
         conversation.slots |= {"account_field": "name", "new_name": "Ben C", "confirmed": True}
-        assert said(conversation.run("action_edit_account")) == ["utter_name_changed"]
+        assert responses(conversation.run("action_edit_account")) == ["utter_name_changed"]
         assert account(shop, BEN).name == "Ben C"
 
     def test_an_account_about_to_be_deleted_stays_as_it_is(
@@ -230,7 +228,7 @@ class TestChangingAnAccount:
             customer = session.scalars(select(Customer).where(Customer.email == CHIARA)).one()
             customer.deletion_on = date.today() + timedelta(days=9)
         about(conversation, account_field="name", new_name="Chiara B", confirmed=True)
-        assert said(conversation.run("action_edit_account")) == [
+        assert responses(conversation.run("action_edit_account")) == [
             "utter_cannot_edit_deletion_requested"
         ]
 
@@ -254,14 +252,14 @@ class TestDeletingAnAccount:
         self, conversation: Conversation, shop: Shop
     ) -> None:
         about(conversation, confirmed=True)
-        assert said(conversation.run("action_delete_account")) == [
+        assert responses(conversation.run("action_delete_account")) == [
             "utter_cannot_delete_open_orders"
         ]
         assert account(shop, CHIARA).deletion_on is None
 
     def test_not_without_a_yes(self, conversation: Conversation, shop: Shop) -> None:
         about(conversation, confirmed=False)
-        assert said(conversation.run("action_delete_account")) == ["utter_account_kept"]
+        assert responses(conversation.run("action_delete_account")) == ["utter_account_kept"]
         assert account(shop, CHIARA).deletion_on is None
 
 
@@ -296,7 +294,7 @@ class TestWhatIsAnsweredByMail:
         subject: str | None,
     ) -> None:
         about(conversation, email, account_name="Somebody New")
-        assert said(conversation.run(action)) == [response]
+        assert responses(conversation.run(action)) == [response]
         assert mails(shop)[-1:] == ([(email, subject)] if subject else mails(shop)[-1:])
         assert bool([mail for mail in mails(shop) if mail[0] == email]) is bool(subject)
 
@@ -304,21 +302,21 @@ class TestWhatIsAnsweredByMail:
         self, conversation: Conversation, shop: Shop
     ) -> None:
         about(conversation, newsletter_wish="on")
-        assert said(conversation.run("action_set_newsletter")) == ["utter_newsletter_on"]
+        assert responses(conversation.run("action_set_newsletter")) == ["utter_newsletter_on"]
         assert mails(shop)[-1] == (CHIARA, "Please confirm your subscription")
         with Session(shop.database) as session, session.begin():
             session.scalars(
                 select(Customer).where(Customer.email == CHIARA)
             ).one().newsletter = True
         conversation.slots["newsletter_wish"] = "off"
-        assert said(conversation.run("action_set_newsletter")) == ["utter_newsletter_off"]
+        assert responses(conversation.run("action_set_newsletter")) == ["utter_newsletter_off"]
         assert account(shop, CHIARA).newsletter is False
 
     def test_what_the_shop_takes_for_no_address_is_told_so(
         self, conversation: Conversation
     ) -> None:
         about(conversation, "@", account_name="Somebody New")
-        assert said(conversation.run("action_create_account")) == [
+        assert responses(conversation.run("action_create_account")) == [
             "utter_mail_refused_invalid_email"
         ]
 
@@ -329,7 +327,7 @@ class TestWhatIsAnsweredByMail:
         forget_services()
         about(conversation)
         faulty.breaks("lost:/customers")
-        assert said(conversation.run("action_recover_password")) == ["utter_mail_unsure"]
+        assert responses(conversation.run("action_recover_password")) == ["utter_mail_unsure"]
         assert [mail for mail in mails(faulty) if mail[1] == "Set a new password"] == [
             (CHIARA, "Set a new password")
         ]
@@ -340,10 +338,10 @@ class TestSwitchingAccounts:
         self, conversation: Conversation
     ) -> None:
         about(conversation, failed_lookups=2)
-        assert said(conversation.run("action_switch_account")) == ["utter_account_switched"]
+        assert responses(conversation.run("action_switch_account")) == ["utter_account_switched"]
         slots = conversation.slots
         assert (slots["order_id"], slots["email"], slots["failed_lookups"]) == (None, None, 2)
 
     def test_who_is_signed_in_has_to_sign_out(self, conversation: Conversation, shop: Shop) -> None:
         signed_in(conversation, shop, BEN)
-        assert said(conversation.run("action_switch_account")) == ["utter_sign_out_first"]
+        assert responses(conversation.run("action_switch_account")) == ["utter_sign_out_first"]

@@ -18,6 +18,7 @@ from tests.assistant.conftest import (
     FaultyShop,
     Shop,
     forget_services,
+    responses,
     write_endpoints,
 )
 
@@ -30,11 +31,6 @@ def about(conversation: Conversation, number: str, name: str, **slots: Any) -> C
     conversation.hears("hello")
     conversation.slots |= {"order_id": number, "email": f"{name}@example.com", **slots}
     return conversation
-
-
-def said(answers: list[dict[str, Any]]) -> list[str]:
-    """The names of what was said."""
-    return [answer["response"] for answer in answers]
 
 
 def refunds_of(shop: Shop, number: str) -> list[Refund]:
@@ -158,7 +154,7 @@ class TestAReturn:
         about(conversation, "CM-11027", "chiara.ricci", request="everything, please")
         conversation.validate(FORM)
         conversation.slots["confirmed"] = confirmed
-        assert said(conversation.run("action_begin_return")) == ["utter_nothing_returned"]
+        assert responses(conversation.run("action_begin_return")) == ["utter_nothing_returned"]
         assert refunds_of(shop, "CM-11027") == []
 
     def test_a_yes_from_before_does_not_count(self, conversation: Conversation) -> None:
@@ -185,7 +181,9 @@ class TestAReturn:
         conversation.asked = None
         conversation.validate(FORM)
         assert conversation.asked is None
-        assert said(conversation.run("action_begin_return")) == [f"utter_cannot_refund_{reason}"]
+        assert responses(conversation.run("action_begin_return")) == [
+            f"utter_cannot_refund_{reason}"
+        ]
 
     def test_an_amount_that_changed_meanwhile_is_not_paid(
         self, conversation: Conversation, shop: Shop
@@ -196,7 +194,7 @@ class TestAReturn:
             order = session.scalars(select(Order).where(Order.number == "CM-11027")).one()
             order.lines[0].unit_price_cents -= 500
         conversation.slots["confirmed"] = True
-        assert said(conversation.run("action_begin_return")) == [
+        assert responses(conversation.run("action_begin_return")) == [
             "utter_cannot_refund_amount_changed"
         ]
         assert refunds_of(shop, "CM-11027") == []
@@ -221,7 +219,7 @@ class TestAReturn:
         about(conversation, "CM-11027", "ana.morales", request="everything")
         conversation.validate(FORM)
         conversation.slots["confirmed"] = True
-        assert said(conversation.run("action_begin_return")) == ["utter_not_theirs"]
+        assert responses(conversation.run("action_begin_return")) == ["utter_not_theirs"]
         assert refunds_of(shop, "CM-11027") == []
 
 
@@ -240,7 +238,7 @@ class TestARefund:
         self, conversation: Conversation, number: str, name: str, response: str
     ) -> None:
         about(conversation, number, name)
-        assert said(conversation.run("action_track_refund")) == [response]
+        assert responses(conversation.run("action_track_refund")) == [response]
 
     @pytest.mark.parametrize(
         ("days", "response"), [(3, "utter_refund_sent"), (-3, "utter_refund_late")]
@@ -253,13 +251,13 @@ class TestARefund:
             [refund] = order.refunds
             refund.expected_on = date.today() + timedelta(days=days)
         about(conversation, "CM-11055", "greta.lindqvist")
-        assert said(conversation.run("action_track_refund")) == [response]
+        assert responses(conversation.run("action_track_refund")) == [response]
 
 
 class TestTheRulesForReturns:
     def test_without_an_order_they_are_general(self, conversation: Conversation) -> None:
         conversation.hears("can I return things?")
-        assert said(conversation.run("action_tell_refund_policy")) == ["utter_refund_policy"]
+        assert responses(conversation.run("action_tell_refund_policy")) == ["utter_refund_policy"]
 
     @pytest.mark.parametrize(
         ("number", "name", "more"),
@@ -274,12 +272,15 @@ class TestTheRulesForReturns:
         self, conversation: Conversation, number: str, name: str, more: list[str]
     ) -> None:
         about(conversation, number, name)
-        assert said(conversation.run("action_tell_refund_policy")) == ["utter_refund_policy", *more]
+        assert responses(conversation.run("action_tell_refund_policy")) == [
+            "utter_refund_policy",
+            *more,
+        ]
 
 
 class TestAPayment:
     @pytest.mark.parametrize(
-        ("number", "name", "responses"),
+        ("number", "name", "told"),
         [
             ("CM-11008", "ana.morales", ["failed_card_declined", "pay"]),
             ("CM-11164", "elif.yildiz", ["failed_insufficient_funds", "pay"]),
@@ -292,16 +293,16 @@ class TestAPayment:
         ],
     )
     def test_each_state_and_failure_has_its_sentence(
-        self, conversation: Conversation, number: str, name: str, responses: list[str]
+        self, conversation: Conversation, number: str, name: str, told: list[str]
     ) -> None:
         about(conversation, number, name)
-        assert said(conversation.run("action_explain_payment")) == [
-            "utter_pay_here" if each == "pay" else f"utter_payment_{each}" for each in responses
+        assert responses(conversation.run("action_explain_payment")) == [
+            "utter_pay_here" if each == "pay" else f"utter_payment_{each}" for each in told
         ]
 
     def test_somebody_elses_is_not_told(self, conversation: Conversation) -> None:
         about(conversation, "CM-11008", "ben.carter")
-        assert said(conversation.run("action_explain_payment")) == ["utter_not_theirs"]
+        assert responses(conversation.run("action_explain_payment")) == ["utter_not_theirs"]
 
     def test_the_ways_to_pay_are_the_shops(self, conversation: Conversation) -> None:
         conversation.hears("can I use PayPal?")
@@ -325,7 +326,7 @@ class TestAnInvoice:
         about(conversation, "CM-10412", "ana.morales")
         conversation.hears("send it to my boss", email="boss@example.org")
         for _ in range(2):
-            assert said(conversation.run("action_send_invoice")) == ["utter_invoice_sent"]
+            assert responses(conversation.run("action_send_invoice")) == ["utter_invoice_sent"]
         with Session(shop.database) as session:
             mails = session.scalars(select(Mail).where(Mail.subject.contains("invoice"))).all()
             assert [mail.to for mail in mails] == ["ana.morales@example.com"]
@@ -335,7 +336,7 @@ class TestAnInvoice:
         self, conversation: Conversation, action: str
     ) -> None:
         about(conversation, "CM-11008", "ana.morales")
-        assert said(conversation.run(action)) == ["utter_no_invoice_no_invoice_yet"]
+        assert responses(conversation.run(action)) == ["utter_no_invoice_no_invoice_yet"]
 
 
 @pytest.fixture
@@ -370,21 +371,21 @@ class TestFailingServices:
             pytest.skip("a wrong name of a way to pay is a name")
         about(conversation, "CM-10564", "ana.morales")
         failing.breaks(f"{fault}:/")
-        assert said(conversation.run(action)) == [response]
+        assert responses(conversation.run(action)) == [response]
 
     def test_the_rules_for_returns_need_no_service(
         self, conversation: Conversation, failing: FaultyShop
     ) -> None:
         about(conversation, "CM-11027", "chiara.ricci")
         failing.breaks("500:/")
-        assert said(conversation.run("action_tell_refund_policy")) == ["utter_refund_policy"]
+        assert responses(conversation.run("action_tell_refund_policy")) == ["utter_refund_policy"]
 
     def test_a_return_whose_answer_got_lost_is_begun_once(
         self, conversation: Conversation, failing: FaultyShop
     ) -> None:
         self._confirmed(conversation)
         failing.breaks("lost:/refunds:1")
-        assert said(conversation.run("action_begin_return")) == ["utter_return_begun"]
+        assert responses(conversation.run("action_begin_return")) == ["utter_return_begun"]
         assert len(refunds_of(failing, "CM-11027")) == 1
 
     def test_a_return_that_nobody_knows_of_is_told_so(
@@ -392,7 +393,7 @@ class TestFailingServices:
     ) -> None:
         self._confirmed(conversation)
         failing.breaks("lost:/refunds")
-        assert said(conversation.run("action_begin_return")) == ["utter_refund_unsure"]
+        assert responses(conversation.run("action_begin_return")) == ["utter_refund_unsure"]
         assert len(refunds_of(failing, "CM-11027")) == 1
 
     def test_an_invoice_that_may_be_on_its_way_is_told_so(
@@ -400,7 +401,7 @@ class TestFailingServices:
     ) -> None:
         about(conversation, "CM-10412", "ana.morales")
         failing.breaks("lost:/invoices/send")
-        assert said(conversation.run("action_send_invoice")) == ["utter_invoice_unsure"]
+        assert responses(conversation.run("action_send_invoice")) == ["utter_invoice_unsure"]
 
     def _confirmed(self, conversation: Conversation) -> None:
         about(conversation, "CM-11027", "chiara.ricci", request="everything")
@@ -428,7 +429,7 @@ class TestCardNumbers:
     def test_one_is_answered_and_fills_no_slot(self, conversation: Conversation) -> None:
         text = "pay with 4242 4242 4242 4242"
         conversation.hears(text)
-        assert said(conversation.extracts(return_reason=text)) == ["utter_never_send_card"]
+        assert responses(conversation.extracts(return_reason=text)) == ["utter_never_send_card"]
         assert conversation.slots["return_reason"] is None
         assert conversation.slots["card_typed"] is True
         conversation.hears("sorry")

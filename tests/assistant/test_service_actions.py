@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,15 +15,11 @@ from tests.assistant.conftest import (
     FaultyShop,
     Shop,
     forget_services,
+    responses,
     write_endpoints,
 )
 
 ANA = "ana.morales@example.com"
-
-
-def said(answers: list[dict[str, Any]]) -> list[str]:
-    """The names of what was said."""
-    return [answer["response"] for answer in answers]
 
 
 def tickets(shop: Shop, kind: str) -> list[Ticket]:
@@ -107,7 +102,7 @@ class TestComplaints:
     ) -> None:
         conversation.hears("@")
         conversation.slots |= {"email": "@", "complaint_text": "bad"}
-        assert said(conversation.run("action_file_complaint")) == [
+        assert responses(conversation.run("action_file_complaint")) == [
             "utter_ticket_refused_invalid_email"
         ]
 
@@ -119,7 +114,7 @@ class TestComplaints:
         conversation.hears("my mail")
         conversation.slots |= {"email": ANA, "complaint_text": "bad"}
         faulty.breaks("lost:/tickets")
-        assert said(conversation.run("action_file_complaint")) == ["utter_ticket_unsure"]
+        assert responses(conversation.run("action_file_complaint")) == ["utter_ticket_unsure"]
         assert len(tickets(faulty, "complaint")) == 1
 
 
@@ -129,7 +124,7 @@ class TestReviews:
         conversation.asked = "review_stars"
         assert conversation.validate("review_form", review_stars="4 stars") == []
         conversation.slots |= {"review_product": "lamp", "review_text": "bright", "email": ANA}
-        assert said(conversation.run("action_send_review")) == ["utter_review_sent"]
+        assert responses(conversation.run("action_send_review")) == ["utter_review_sent"]
         [ticket] = tickets(shop, "review")
         assert (ticket.rating, ticket.product, ticket.text) == (4, "lamp", "bright")
 
@@ -137,7 +132,7 @@ class TestReviews:
         conversation.hears("great")
         conversation.asked = "review_stars"
         answers = conversation.validate("review_form", review_stars="great")
-        assert said(answers) == ["utter_stars_malformed"]
+        assert responses(answers) == ["utter_stars_malformed"]
         assert conversation.slots["review_stars"] is None
 
 
@@ -168,11 +163,11 @@ class TestAnAddressToAnswerTo:
     def test_it_must_be_one(self, conversation: Conversation) -> None:
         conversation.hears("ana at example")
         conversation.asked = "email"
-        assert said(conversation.validate("contact_form", email="ana at example")) == [
+        assert responses(conversation.validate("contact_form", email="ana at example")) == [
             "utter_email_malformed"
         ]
         conversation.hears("ana at example")
-        assert said(conversation.validate("contact_form", email="ana at example")) == [
+        assert responses(conversation.validate("contact_form", email="ana at example")) == [
             "utter_email_malformed",
             "utter_offer_person",
         ]
@@ -186,5 +181,5 @@ class TestAnAddressToAnswerTo:
         conversation.asked = "email"
         conversation.validate("contact_form")
         assert conversation.asked is None
-        assert said(conversation.run("action_hand_over")) == ["utter_handed_over"]
+        assert responses(conversation.run("action_hand_over")) == ["utter_handed_over"]
         assert [ticket.email for ticket in tickets(shop, "call_back")] == [ANA]
