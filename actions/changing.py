@@ -25,8 +25,8 @@ from actions.services.products import Product, ProductService, product_service
 from actions.slots import Slots
 from actions.turn import effect_key
 from actions.understanding import no_answer
-from actions.wishes import Wish, available, kind, meant_line, other_thing, swapped, wished
-from actions.wording import item, joined, money
+from actions.wishes import Wish, available, meant_line, other_thing, swapped, wished
+from actions.wording import item, joined, kind, money, of_kind
 
 logger = logging.getLogger(__name__)
 
@@ -220,8 +220,7 @@ def _proposal(wish: Wish, order: Order) -> Slots:
 
 
 def _named(wish: Wish) -> str:
-    which = kind(wish.variant.size, wish.variant.colour)
-    return f"{wish.product} ({which})" if which else wish.product
+    return of_kind(wish.product, wish.variant.size, wish.variant.colour)
 
 
 def _paid(line: Line) -> int:

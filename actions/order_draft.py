@@ -8,8 +8,7 @@ from actions.services.orders import NewLine, NewOrder
 from actions.services.products import Product, Variant
 from actions.services.shipping import DeliveryOption
 from actions.slots import Slots
-from actions.wishes import kind
-from actions.wording import money
+from actions.wording import money, of_kind
 
 SLOT = "order_draft"
 
@@ -93,8 +92,7 @@ class Draft(Facts):
         """ "Linden T-shirt (white, M)"."""
         if self.product is None:
             return ""
-        which = kind(self.size, self.colour)
-        return f"{self.product.name} ({which})" if which else self.product.name
+        return of_kind(self.product.name, self.size, self.colour)
 
     def slots(self) -> Slots:
         """The draft, and beside it a slot for each thing that the form asks for while it is open.

@@ -13,8 +13,7 @@ from actions.order_draft import Draft, price_of
 from actions.places import one_line
 from actions.products import in_kinds
 from actions.slots import Slots
-from actions.wishes import kind
-from actions.wording import joined
+from actions.wording import joined, kind
 
 MOST_BUTTONS = 6
 

@@ -121,11 +121,6 @@ def available(product: Product, wish: Wish) -> list[Variant]:
     return sorted(others, key=alike, reverse=True)[:3]
 
 
-def kind(size: str, colour: str, between: str = ", ") -> str:
-    """ "white, M"."""
-    return between.join(part for part in (colour, size) if part)
-
-
 def _last_said(text: str, values: set[str], *, but: str) -> str:
     """The value mentioned last that is not how things are already; empty where there is none."""
     said = text.casefold()

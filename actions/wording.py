@@ -51,10 +51,20 @@ def day(on: date) -> str:
     return str(format_date(on, "EEEE d MMMM", locale=LOCALE))
 
 
+def kind(size: str, colour: str, between: str = ", ") -> str:
+    """ "white, M"."""
+    return between.join(part for part in (colour, size) if part)
+
+
+def of_kind(product: str, size: str, colour: str) -> str:
+    """ "Linden T-shirt (white, M)"."""
+    which = kind(size, colour)
+    return f"{product} ({which})" if which else product
+
+
 def item(line: Line) -> str:
-    """A product as it was ordered: "Linden T-shirt (white, M)"."""
-    kind = ", ".join(part for part in (line.colour, line.size) if part)
-    return f"{line.product} ({kind})" if kind else line.product
+    """A product as it was ordered."""
+    return of_kind(line.product, line.size, line.colour)
 
 
 def summary(order: Order) -> str:

@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandbox.errors import NotTheirs, RuleBroken
+from sandbox.errors import NotTheirs
 from sandbox.idempotency import Key, once
 from sandbox.identity import Email, Who, proven_customer, reading
-from sandbox.mails import EMAIL, send
+from sandbox.mails import deliverable, send
 from sandbox.security import require_api_key
 from sandbox.tables import Ticket
 from sandbox.times import Moment
@@ -61,10 +61,9 @@ def open_ticket(body: NewTicket, request: Request, key: Key) -> TicketView:
     with reading(request, body.email) as session:
 
         def effect(now: datetime) -> TicketView:
-            if not EMAIL.fullmatch(body.email.strip()):
-                raise RuleBroken("invalid_email", "Nobody could be answered.")
+            email = deliverable(body.email)
             ticket = Ticket(**body.model_dump(), state="open", answer="", created_at=now)
-            ticket.email = body.email.strip().lower()
+            ticket.email = email
             session.add(ticket)
             session.flush()
             send(session, ticket.email, f"We have your message, {ticket.number}", now)
