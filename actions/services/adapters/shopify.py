@@ -117,12 +117,7 @@ class ShopifyOrders:
         self._api = ShopifyApi(settings, version, sleep=sleep)
         self._edit = EditApi(self._api)
         self._cancel = CancelApi(self._api, sleep)
-        self._numbers = OrderNumbers(order_number)
-
-    @property
-    def numbers(self) -> OrderNumbers:
-        """See `OrderService`."""
-        return self._numbers
+        self.numbers = OrderNumbers(order_number)
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""

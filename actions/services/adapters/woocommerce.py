@@ -88,12 +88,7 @@ class WooCommerceOrders:
         headers = {"Authorization": f"Basic {said}"}
         self._client = JsonClient(settings, headers=headers, sleep=sleep)
         self._tracking = tracking
-        self._numbers = OrderNumbers(order_number)
-
-    @property
-    def numbers(self) -> OrderNumbers:
-        """See `OrderService`."""
-        return self._numbers
+        self.numbers = OrderNumbers(order_number)
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""

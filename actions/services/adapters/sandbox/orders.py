@@ -33,12 +33,7 @@ class SandboxOrders:
         order_number: str = "CM-{5}",
     ) -> None:
         self._client = client or JsonClient(settings)
-        self._numbers = OrderNumbers(order_number)
-
-    @property
-    def numbers(self) -> OrderNumbers:
-        """See `OrderService`."""
-        return self._numbers
+        self.numbers = OrderNumbers(order_number)
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""
