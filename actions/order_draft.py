@@ -100,7 +100,9 @@ class Draft(Facts):
         What is not in the draft yet is `None`.
         """
         variant, way = self.variant, self.way
+        talked_of = {"product": self.product.name} if self.product else {}
         return {
+            **talked_of,
             SLOT: self.model_dump(mode="json"),
             "ordered_product": self.product.name if self.product else None,
             "ordered_variant": variant.variant_id if variant else None,

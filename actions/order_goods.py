@@ -105,24 +105,23 @@ class Shelf:
         return self._products().search(words[:LONGEST_WORDS], limit=5)
 
 
-def known_customer(customers: Callable[[], CustomerService], tracker: Tracker) -> Draft:
-    """A draft with what the shop knows of a customer who has shown who they are.
+def known_customer(customers: Callable[[], CustomerService], tracker: Tracker) -> dict[str, Any]:
+    """What a draft gets of a customer who has shown who they are: name, e-mail, saved address.
 
     That is who is signed in, or has shown an order to be theirs in this conversation. Where the
     shop is silent, they are asked like anybody else.
     """
     who = signed_in(tracker) or _shown(tracker)
     if who is None:
-        return Draft()
+        return {}
     try:
         known = customers().find(who)
     except ServiceError:
         logger.warning("An account could not be looked up, so its owner is asked.", exc_info=True)
-        return Draft(email=who.email)
+        return {"email": who.email}
     saved = sorted(known.addresses, key=lambda one: one.default, reverse=True)
-    return Draft(
-        name=known.name, email=known.email, saved_address=saved[0].address if saved else None
-    )
+    address = saved[0].address if saved else None
+    return {"name": known.name, "email": known.email, "saved_address": address}
 
 
 def _shown(tracker: Tracker) -> Identity | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,10 +15,16 @@ from actions.services.shipping import DeliveryOption
 from actions.wishes import kind_said, pieces_said
 from actions.wording import email_address
 
-ABOUT_GOODS = frozenset({None, "ordered_product", "ordered_variant", "ordered_quantity"})
+ANSWERS = frozenset({"inform", "place_order", "change_order", "nlu_fallback"})
+"""The intents of messages that can only be answers while an order is in the making. Any other one
+is an answer where its words say something of the order, else what it is elsewhere."""
+
+ABOUT_GOODS = frozenset(
+    {None, "ordered_product", "ordered_variant", "ordered_quantity", "confirmed"}
+)
 """What is asked for (`None`: nothing yet) where any word may be about the goods."""
 
-ANYWHERE = ABOUT_GOODS | {"delivery_way", "confirmed"}
+ANYWHERE = ABOUT_GOODS | {"delivery_way"}
 """What is asked for where the name of a product is no other name."""
 
 CORRECTS = re.compile(
@@ -48,6 +54,12 @@ ASKING = re.compile(
 )
 """How one asks for a thing, before its name."""
 
+POLITE = re.compile(
+    r"(?:[\s,.!?-]+(?:then|please|pls|plz|thanks|thank you|instead|maybe|for me|now))+[\s.!?]*$",
+    re.I,
+)
+"""What comes after it."""
+
 NAMED = re.compile(
     r"^.*\bname(?:\s+is|'s|\s+should be|:)\s+|^(?:i am|i'm|it is|it's|this is|for|to)\s+", re.I
 )
@@ -64,6 +76,7 @@ class Said:
 
     text: str
     asked: str | None
+    intent: str = "inform"
     entities: Sequence[Mapping[str, Any]] = ()
 
     def values(self, entity: str) -> list[str]:
@@ -79,14 +92,14 @@ class Said:
         text = self.text
         for part in parts:
             text = re.sub(re.escape(part), " ", text, flags=re.IGNORECASE)
-        return Said(text, self.asked, self.entities)
+        return replace(self, text=text)
 
 
 def product_words(said: Said) -> str:
     """The words that name a product; the whole answer where one was asked for."""
     words = next(iter(said.values("product")[::-1]), "")
-    if not words and said.asked == "ordered_product":
-        words = ASKING.sub("", said.text).strip(" .!?") or said.text
+    if not words and said.asked == "ordered_product" and said.intent in ANSWERS:
+        words = POLITE.sub("", ASKING.sub("", said.text)).strip(" .!?") or said.text
     return words[:LONGEST_WORDS]
 
 
@@ -139,7 +152,7 @@ def with_goods(draft: Draft, said: Said) -> Draft:
     size, colour = kind_said(text, product, but_size=draft.size, but_colour=draft.colour)
     size = size or ("" if draft.size else _size_by_number(text, product))
     pieces = pieces_said(text, but=(size, draft.size, *size.split()[:1], colour, product.name))
-    if said.asked not in ABOUT_GOODS | {"confirmed"} and not COUNTS.search(text):
+    if said.asked not in ABOUT_GOODS and not COUNTS.search(text):
         pieces = None
     if pieces is None:
         pieces = _many(said)
@@ -162,9 +175,10 @@ def with_email(draft: Draft, said: Said) -> tuple[Draft, Said]:
 def with_name(draft: Draft, said: Said) -> Draft:
     """The draft with the name that the message tells: asked for, or said to be one."""
     tells = re.search(r"\bname(?:\s+is|'s|\s+should be|:)\s", said.text, re.IGNORECASE)
-    if said.asked != "buyer_name" and not tells:
-        return draft
     part = next(iter(said.values("person")[::-1]), "")
+    answers = said.asked == "buyer_name" and (part or said.intent in ANSWERS)
+    if not (answers or tells):
+        return draft
     text = NAMED.sub("", said.text.strip()).strip(" .,!")
     name = person_name(full_name(part, said.text) if part else text)
     if name is None or "?" in name or len(name.split()) > MOST_WORDS_OF_A_NAME:
@@ -214,6 +228,6 @@ def _content(words: str, product: Product) -> list[str]:
     kinds = {word for v in product.variants for word in words_of(f"{v.colour} {v.size}")}
     return [
         word
-        for word in words_of(ASKING.sub("", words))
+        for word in words_of(POLITE.sub("", ASKING.sub("", words)))
         if len(word) > 2 and word not in kinds and not word.isdecimal()
     ]

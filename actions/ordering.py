@@ -18,6 +18,7 @@ from actions.order_draft import SLOT, Draft
 from actions.order_goods import Shelf, known_customer
 from actions.order_words import (
     AGREES,
+    ANSWERS,
     ANYWHERE,
     Said,
     choice_said,
@@ -41,10 +42,6 @@ from actions.wording import money
 
 RESUMED = "/place_order"
 """What the conversation goes on with when a paused order is taken up again."""
-
-ANSWERS = frozenset({"inform", "place_order", "change_order", "nlu_fallback"})
-"""The intents of messages that can only be answers while an order is in the making. Any other one
-is an answer where its words say something of the order, else what it is elsewhere."""
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +72,12 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         request = masked(tracker.get_slot("request") or "")
         draft = Draft.of(tracker)
         goes_on = tracker.get_slot("order_reopened") or request == RESUMED
-        if not goes_on or draft == Draft():
-            said = Said(request, None, tracker.latest_message.get("entities") or ())
-            draft = talked_of(_heard(known_customer(self._customers, tracker), said), said, tracker)
+        known = {} if goes_on and draft.name else known_customer(self._customers, tracker)
+        if goes_on:
+            draft = draft.but(**known)
+        else:
+            said = _said(request, tracker)
+            draft = talked_of(_heard(Draft(**known), said), said, tracker)
         looked_up = self._looked_up(draft.but(ways=()), dispatcher)
         return {"order_reopened": None, "order_answer": request, **looked_up}
 
@@ -115,7 +115,7 @@ class ValidatePlaceOrderForm(ConfirmedForm):
 
     def _answered(self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         asked, intent = tracker.get_slot("requested_slot"), intent_of(tracker)
-        said = Said(text, asked, tracker.latest_message.get("entities") or ())
+        said = _said(text, tracker)
         before = Draft.of(tracker)
         draft = _heard(before, said, agrees=intent == "affirm")
         if draft != before:
@@ -206,6 +206,15 @@ class ActionPlaceOrder(ServiceAction):
             email=wanted.email,
         )
         return {"order_id": order.number, "email": wanted.email}
+
+
+def _said(text: str, tracker: Tracker) -> Said:
+    return Said(
+        text,
+        tracker.get_slot("requested_slot"),
+        intent_of(tracker),
+        tracker.latest_message.get("entities") or (),
+    )
 
 
 def _heard(draft: Draft, said: Said, *, agrees: bool = False) -> Draft:

@@ -29,9 +29,10 @@ class ProductAction(ServiceAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Find it, then tell of it.
 
-        "How much would that be?" in a form is about what the form asks, which comes again.
+        "How much would that be?" in a form is about what the form asks, which comes again, unless
+        the form is about a product.
         """
-        in_form = tracker.active_loop_name is not None
+        in_form = tracker.active_loop_name not in (None, "place_order_form")
         talked_of = "" if in_form else tracker.get_slot("product") or ""
         name = next(iter(said(tracker, "product")[::-1]), talked_of)
         if not name and in_form:

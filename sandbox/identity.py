@@ -75,7 +75,7 @@ def proven_customer(session: Session, who: Who) -> Customer:
     else:
         number = (who.order_number or "").strip().upper()
         order = session.scalars(select(Order).where(Order.number == number)).first()
-        proven = order is not None and order.customer_id == customer.id
+        proven = order is not None and order.customer_id == customer.id and _paid(order)
     if not proven:
         raise NotTheirs("customer")
     return customer
@@ -85,6 +85,11 @@ def customer_of(session: Session, email: str) -> Customer | None:
     """The customer with this address, in any letter case."""
     wanted = email.strip().lower()
     return session.scalars(select(Customer).where(func.lower(Customer.email) == wanted)).first()
+
+
+def _paid(order: Order) -> bool:
+    """Anybody can order in anybody's name: whose address it is shows when somebody has paid."""
+    return order.payment.paid_at is not None
 
 
 def _same(one: str, other: str) -> bool:
