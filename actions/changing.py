@@ -85,7 +85,8 @@ class ValidateChangeOrderForm(ConfirmedForm):
         self, said: str, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Slots:
         again: Slots = {"wanted_change": None, "proposal": None, "confirmed": None}
-        found = self._wish(said, order)
+        talked_of = (tracker.get_slot("proposal") or {}).get("line_id")
+        found = self._wish(said, order, talked_of)
         if found is None:
             unclear = meant_line(said, order) is None
             response = "utter_change_which_line" if unclear else "utter_change_unclear"
@@ -100,8 +101,12 @@ class ValidateChangeOrderForm(ConfirmedForm):
             "confirmed": None,
         }
 
-    def _wish(self, said: str, order: Order) -> tuple[Wish, Product] | None:
-        line = meant_line(said, order)
+    def _wish(
+        self, said: str, order: Order, talked_of: str | None = None
+    ) -> tuple[Wish, Product] | None:
+        """The change, and the product it leads to. "Rather in XL" is about the line talked of."""
+        before = next((line for line in order.lines if line.line_id == talked_of), None)
+        line = meant_line(said, order) or before
         if line is None:
             return None
         for product in self._products().search(line.product, limit=3):

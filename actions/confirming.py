@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import ActionExecutionRejected, EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -20,7 +20,8 @@ from actions.identity import find_order
 from actions.services.errors import Reason
 from actions.services.orders import Order, OrderService, order_service
 from actions.slots import Slots, as_events, as_slots
-from actions.wording import order_number
+from actions.topic import orders_named
+from actions.turn import intent_of
 
 
 class ConfirmedForm(FormValidationAction, ABC):
@@ -64,6 +65,8 @@ class ConfirmedForm(FormValidationAction, ABC):
         """First what is known as it begins, since that decides which slots are required."""
         known: Slots = {}
         begins = tracker.get_slot("requested_slot") is None
+        if not begins and _means_other_things(tracker):
+            return [ActionExecutionRejected(self.name().removeprefix("validate_"))]
         if begins:
             begun = await asyncio.to_thread(self.begin, dispatcher, tracker)
             known = {"proposal": None, "confirmed": None, **begun}
@@ -86,11 +89,22 @@ class ConfirmedForm(FormValidationAction, ABC):
             return {"confirmed": None}
         if tracker.get_slot("offered") not in (None, "nothing"):
             return {"confirmed": None, "offered": "nothing"}
-        named = {order_number(said) for said in tracker.get_latest_entity_values("order_id")}
-        if value and named - {None, tracker.get_slot("order_id")}:
+        if value and {*orders_named(tracker, "affirm")} - {tracker.get_slot("order_id")}:
             dispatcher.utter_message(response="utter_about_this_order")
             return {"confirmed": None}
         return {"confirmed": value}
+
+
+def _means_other_things(tracker: Tracker) -> bool:
+    """Whether a message is for the rules, though a slot would take it: a number that can only mean
+    another order, or a yes to a person whom we have just offered."""
+    intent, heard = intent_of(tracker), tracker.latest_message.get("entities") or []
+    if intent == "affirm":
+        asked = tracker.get_slot("requested_slot")
+        return bool(tracker.get_slot("offered") == "person" and asked != "confirmed")
+    others = {*orders_named(tracker, intent)} - {tracker.get_slot("order_id")}
+    in_address = any(entity.get("entity") == "address" for entity in heard)  # as its postcode
+    return intent == "inform" and bool(others) and not in_address
 
 
 class AskConfirmed(Action, ABC):

@@ -11,7 +11,7 @@ from actions.slots import Slots
 from actions.tickets import TicketAction, kept, subject
 from actions.turn import upset
 from actions.understanding import no_answer
-from actions.wording import email_address
+from actions.wording import email_address, order_number
 
 MESSAGES_KEPT = 12
 
@@ -69,8 +69,10 @@ class ValidateContactForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> Slots:
-        """An e-mail address, alone."""
-        email = email_address(str(value))
+        """An e-mail address, alone. An order's number corrects, or adds, what it is about."""
+        email, number = email_address(str(value)), order_number(str(value))
+        if email is None and number is not None:
+            return {"email": None, "order_id": number}
         if email is None:
             return no_answer("email", dispatcher, tracker, response="utter_email_malformed")
         return {"email": email}

@@ -14,6 +14,8 @@ from actions.services.errors import ServiceError, TooManyAttempts
 from actions.services.identity import Identity
 from actions.services.orders import Order, OrderNotFound, OrderService, order_service
 from actions.slots import Slots, as_events, as_slots
+from actions.topic import orders_named
+from actions.turn import intent_of
 from actions.understanding import no_answer
 from actions.wording import EMAIL, email_address, order_number
 
@@ -97,8 +99,7 @@ class ValidateIdentityForm(FormValidationAction):
         domain: DomainDict,
     ) -> Slots:
         """An order number as the shop writes it, `CM-10412`."""
-        said = {order_number(found) for found in tracker.get_latest_entity_values("order_id")}
-        if len(said - {None}) > 1:
+        if len(set(orders_named(tracker, intent_of(tracker)))) > 1:
             dispatcher.utter_message(response="utter_one_order_at_a_time")
             return {"order_id": None}
         number = order_number(str(value))
@@ -128,6 +129,10 @@ class ValidateIdentityForm(FormValidationAction):
     ) -> list[EventType]:
         """The single slots first; then number and address together, at the shop."""
         slots = as_slots(await super().get_validation_events(dispatcher, tracker, domain))
+        if slots.keys() & {"order_id", "email"}:
+            completed = _with_other_half(tracker)
+            tracker.slots.update(completed)
+            slots |= completed
         number, email = tracker.get_slot("order_id"), customer_email(tracker)
         if signed_in(tracker) and tracker.get_slot("topic") in OF_AN_ACCOUNT:
             slots["access"] = "granted"  # to the account that the token names, and the action asks
@@ -155,6 +160,7 @@ class ValidateIdentityForm(FormValidationAction):
             return {
                 "order_id": None,
                 "email": None,
+                "tried_order": [number, email],
                 "failed_lookups": attempts,
                 "access": "refused" if refused else None,
             }
@@ -169,3 +175,15 @@ class ValidateIdentityForm(FormValidationAction):
             "order_id": order.number,  # as the shop writes it
             "verified_order": [order.number, email],
         }
+
+
+def _with_other_half(tracker: Tracker) -> Slots:
+    """After a wrong pair, a new number goes with the old address, or a new address with the old
+    number, since that is the half which was corrected."""
+    number, email = tracker.get_slot("order_id"), customer_email(tracker)
+    tried_number, tried_email = tracker.get_slot("tried_order") or (None, None)
+    if tried_number and email and not number and email != tried_email:
+        return {"order_id": tried_number}
+    if tried_email and number and not email and number != tried_number:
+        return {"email": tried_email}
+    return {}

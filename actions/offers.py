@@ -33,8 +33,15 @@ class ActionAcceptOffer(Action):
             in_form = tracker.active_loop_name
             dispatcher.utter_message(response="utter_please_answer" if in_form else "utter_help")
             return [SlotSet("offered", "nothing")]
-        paused = [SlotSet("paused_topic", None)] if offered == "resume" else []
-        return [*paused, SlotSet("offered", "nothing"), *going_on_as(said, tracker)]
+        if offered != "resume":
+            return [SlotSet("offered", "nothing"), *going_on_as(said, tracker)]
+        order = tracker.get_slot("paused_order")
+        about = {"order_id": order} if order else {}
+        return [
+            *emptied("paused_topic", "paused_order"),
+            SlotSet("offered", "nothing"),
+            *going_on_as(said, tracker, about),
+        ]
 
 
 class ActionDeclineOffer(Action):

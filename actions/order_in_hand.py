@@ -7,7 +7,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.offers import going_on_as
 from actions.slots import as_events, emptied
-from actions.topic import closed, identified, left
+from actions.topic import closed, identified, left, requests
 from actions.understanding import failed
 
 WITHOUT_ORDER = {
@@ -56,16 +56,18 @@ class ActionTakeFacts(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """An order's number or address alone are a question about that order: what was asked
-        last, else where it is. In a form nothing is lost: it asks its question again."""
+        """An order's number or address are a question about that order: what half of the message
+        asks, what was asked last, else where it is. In a form, another order's number means that
+        order instead."""
         known = identified(tracker)
         if tracker.active_loop_name is None and known:
-            return going_on_as(_topic_of_an_order(tracker), tracker, known)
-        if "order_id" not in known:
+            asked = [*requests(tracker, domain), _topic_of_an_order(tracker)]
+            return going_on_as(asked[0], tracker, known)
+        if "order_id" not in known or tracker.get_slot("topic") in WITHOUT_ORDER:
             return as_events(failed(dispatcher, tracker, response="utter_default"))
-        if known["order_id"] != tracker.get_slot("order_id"):
-            dispatcher.utter_message(response="utter_about_this_order")
-        return []
+        if known["order_id"] == tracker.get_slot("order_id"):
+            return []
+        return going_on_as("other_order", tracker, known)
 
 
 class ActionOfferRetry(Action):

@@ -19,7 +19,7 @@ NO_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
-STREET = re.compile(r"(?:.*\b(?:to|at|is|address|save|add)\b:?\s+)?(.*\d.*)", re.I | re.S)
+STREET = re.compile(r"(?:.*(?:\b(?:to|at|is|address|save|add)\b|:)\s+)?(.*\d.*)", re.I | re.S)
 """What comes before an address in a sentence is left out."""
 
 LONGEST = 300

@@ -1,6 +1,7 @@
 """Sending things back for money: what may go, what should go, and the yes to exactly that."""
 
 import logging
+import re
 from collections.abc import Mapping
 
 from rasa_sdk import Tracker
@@ -26,6 +27,9 @@ from actions.wording import day, money
 
 OFFER_SLOTS = ("return_offer", "return_items", "return_goods", "return_amount", "return_reason")
 LONGEST_REASON = 500
+
+CORRECTING = re.compile(r"^(?:no|sorry|wait|actually|rather|i mean\w*)\b|\binstead\b", re.I)
+"""What a second thought begins with, or ends."""
 
 REFUSALS = frozenset(
     {
@@ -103,7 +107,8 @@ class ValidateGetRefundForm(ConfirmedForm):
         """In the customer's words. "Just one of the mats" corrects what goes back instead."""
         offer = _offer(tracker)
         names_goods = any(tracker.get_latest_entity_values("product"))
-        if offer is not None and intent_of(tracker) == "inform" and names_goods:
+        corrects = intent_of(tracker) == "inform" or CORRECTING.search(str(value))
+        if offer is not None and corrects and names_goods:
             choice = chosen(str(value), offer)
             if isinstance(choice, dict):
                 return {"return_reason": None, **_picked(choice, offer)}

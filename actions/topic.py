@@ -5,6 +5,8 @@ A topic is what a customer wants, under its intent's name. `topic` is the one in
 `offered` is what a bare yes or no would answer now.
 """
 
+from collections.abc import Sequence
+
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -17,7 +19,7 @@ from actions.wording import email_address, order_number
 OF_ANOTHER_ADDRESS = {"edit_account", "create_account", "newsletter_subscription", "get_invoice"}
 """Topics in which an address may be another than the one a customer is known by."""
 
-OF_A_TOPIC = ("access", "request", "proposal", "confirmed")
+OF_A_TOPIC = ("access", "request", "proposal", "confirmed", "tried_order")
 """What only means something within the topic in hand."""
 
 
@@ -34,16 +36,14 @@ class ActionOpenTopic(Action):
         """Leaves any form. A number and an address in the message are taken along."""
         if upset(tracker) and tracker.get_slot("offered") != "person":
             dispatcher.utter_message(response="utter_sorry_for_trouble")
-        topic, before = intent_of(tracker), tracker.get_slot("topic")
-        waiting = (before, other_request(tracker, domain), tracker.get_slot("paused_topic"))
-        paused = next((one for one in waiting if one and one != topic), None)
+        topic = intent_of(tracker)
         return [
             *left(),
             *emptied(*OF_A_TOPIC),
             *as_events(identified(tracker)),
             SlotSet("topic", topic),
             SlotSet("request", tracker.latest_message.get("text")),
-            SlotSet("paused_topic", paused),
+            *as_events(waiting(tracker, domain, topic)),
         ]
 
 
@@ -112,12 +112,45 @@ def closed(tracker: Tracker, domain: DomainDict) -> list[EventType]:
     ]
 
 
-def other_request(tracker: Tracker, domain: DomainDict) -> str | None:
-    """What else the latest message asks for, where the pipeline found two requests in it."""
+def waiting(tracker: Tracker, domain: DomainDict, topic: str) -> Slots:
+    """The topic that waits for the end of this one, which begins now, and the order it is about.
+
+    What is interrupted comes first, then what the same message asks for, then what waits already.
+    """
+    found = [
+        (tracker.get_slot("topic"), tracker.get_slot("order_id")),
+        *((name, _last(orders_named(tracker, name))) for name in requests(tracker, domain)),
+        (tracker.get_slot("paused_topic"), tracker.get_slot("paused_order")),
+    ]
+    paused, order = next((one for one in found if one[0] not in (None, topic)), (None, None))
+    return {"paused_topic": paused, "paused_order": order}
+
+
+def requests(tracker: Tracker, domain: DomainDict) -> list[str]:
+    """The topics that the latest message asks for, where the pipeline found two things in it."""
     clauses = tracker.latest_message.get("clauses") or []
-    requests = [(clause.get("intent") or {}).get("name") for clause in clauses]
-    others = topics_of(domain) - {intent_of(tracker)}
-    return next((name for name in requests if name in others), None)
+    names = [(clause.get("intent") or {}).get("name") for clause in clauses]
+    return [name for name in names if name in topics_of(domain)]
+
+
+def orders_named(tracker: Tracker, topic: str) -> list[str]:
+    """The orders that the latest message names; of two requests in it, those of this one.
+
+    A request that names none is about the other's.
+    """
+    clauses = tracker.latest_message.get("clauses") or []
+    spans = [
+        (clause["start"], clause["end"])
+        for clause in clauses
+        if (clause.get("intent") or {}).get("name") == topic
+    ]
+    found = [
+        (number, entity.get("start") or 0)
+        for entity in tracker.latest_message.get("entities") or []
+        if entity.get("entity") == "order_id" and (number := order_number(entity["value"]))
+    ]
+    own = [number for number, at in found if any(start <= at < end for start, end in spans)]
+    return own or [number for number, _ in found]
 
 
 def topics_of(domain: DomainDict) -> set[str]:
@@ -125,13 +158,13 @@ def topics_of(domain: DomainDict) -> set[str]:
     return set(domain["slots"]["topic"]["values"])
 
 
-def identified(tracker: Tracker) -> Slots:
+def identified(tracker: Tracker, topic: str = "") -> Slots:
     """The order number and the e-mail address that the latest message names, as slots.
 
-    A `new` address is one that an account should get, so it is not the customer's yet.
-    Where nothing but an order can be meant, any address in the text will do.
+    Of two requests in it the one for `topic` counts, its own intent's where none is given. A `new`
+    address is one that an account should get, so it is not the customer's yet. Where nothing but
+    an order can be meant, any address in the text will do.
     """
-    numbers = [order_number(said) for said in tracker.get_latest_entity_values("order_id")]
     emails = [
         email_address(entity["value"])
         for entity in tracker.latest_message.get("entities") or []
@@ -139,5 +172,12 @@ def identified(tracker: Tracker) -> Slots:
     ]
     if not emails and intent_of(tracker) not in OF_ANOTHER_ADDRESS:
         emails = [email_address(tracker.latest_message.get("text") or "")]
-    last = {"order_id": numbers[-1:], "email": emails[-1:]}
-    return {slot: said[0] for slot, said in last.items() if said and said[0]}
+    known = {
+        "order_id": _last(orders_named(tracker, topic or intent_of(tracker))),
+        "email": _last(emails),
+    }
+    return {slot: said for slot, said in known.items() if said}
+
+
+def _last(said: Sequence[str | None]) -> str | None:
+    return said[-1] if said else None

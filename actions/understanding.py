@@ -5,7 +5,9 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.offers import going_on_as
 from actions.slots import Slots, as_events
+from actions.topic import identified, requests, waiting
 from actions.turn import intent_of, upset
 
 MOST_FAILED_TURNS = 2
@@ -13,7 +15,10 @@ MOST_FAILED_TURNS = 2
 
 
 class ActionNotUnderstood(Action):
-    """Ask for other words; the second time in a row, or to who is upset, offer a person."""
+    """Ask for other words; the second time in a row, or to who is upset, offer a person.
+
+    A message that is not understood as a whole, but in both of its halves, makes two requests.
+    """
 
     def name(self) -> str:
         """The name in the domain."""
@@ -23,6 +28,11 @@ class ActionNotUnderstood(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """What is beside the point and what is not understood count alike."""
+        for first in requests(tracker, domain):
+            return [
+                *as_events(waiting(tracker, domain, first)),
+                *going_on_as(first, tracker, identified(tracker, first)),
+            ]
         beside = intent_of(tracker) == "out_of_scope"
         response = "utter_out_of_scope" if beside else "utter_default"
         return as_events(failed(dispatcher, tracker, response=response))

@@ -101,6 +101,24 @@ class TestTheForm:
         assert conversation.slots["access"] == "refused"
         assert conversation.asked is None
 
+    @pytest.mark.parametrize("said", [{"email": ANA}, {"order_id": "CM-10416"}])
+    def test_the_half_that_is_corrected_goes_with_the_other_half(
+        self, conversation: Conversation, said: dict[str, str]
+    ) -> None:
+        conversation.hears("CM-10412, ben.carter@example.com")
+        conversation.validate("identity_form", order_id="CM-10412", email=BEN)
+        conversation.hears("no wait")
+        assert conversation.validate("identity_form", **said) == []
+        assert conversation.slots["access"] == "granted"
+
+    def test_the_same_half_again_is_not_tried_again(self, conversation: Conversation) -> None:
+        conversation.hears("CM-10412, ben.carter@example.com")
+        conversation.validate("identity_form", order_id="CM-10412", email=BEN)
+        conversation.hears("CM-10412")
+        conversation.validate("identity_form", order_id="CM-10412")
+        assert conversation.slots["failed_lookups"] == 1
+        assert conversation.slots["order_id"] == "CM-10412"
+
     def test_after_three_wrong_pairs_even_the_right_one_is_refused(
         self, conversation: Conversation
     ) -> None:
@@ -178,16 +196,16 @@ class TestTakingFacts:
         conversation.hears("the kettle", product="kettle")
         assert responses(conversation.run("action_take_facts")) == ["utter_default"]
 
-    def test_in_a_form_a_fact_disturbs_nothing(self, conversation: Conversation) -> None:
+    def test_in_a_form_only_another_order_counts(self, conversation: Conversation) -> None:
         conversation.slots = in_hand("CM-10412", ANA)
         conversation.loop = "cancel_order_form"
         conversation.hears("cm 10412", order_id="cm 10412")
         assert conversation.run("action_take_facts") == []
-        conversation.hears("cm 10490", order_id="cm 10490")
-        assert responses(conversation.run("action_take_facts")) == ["utter_about_this_order"]
         conversation.hears("blue", colour="blue")
         assert responses(conversation.run("action_take_facts")) == ["utter_default"]
-        assert conversation.slots["order_id"] == "CM-10412"
+        conversation.hears("cm 10490", order_id="cm 10490")
+        assert conversation.run("action_take_facts") == []
+        assert conversation.log[-1]["parse_data"]["intent"]["name"] == "other_order"
 
 
 def in_hand(number: str, email: str) -> dict[str, object]:

@@ -79,7 +79,7 @@ class TestTheForm:
         assert asked.slots["confirmed"] is True
 
     def test_a_yes_that_names_another_order_is_asked_again(self, asked: Conversation) -> None:
-        asked.hears("yes, but CM-10536", order_id="CM-10536")
+        asked.hears("yes, but CM-10536", intent="affirm", order_id="CM-10536")
         said = asked.validate("cancel_order_form", confirmed=True)
         assert responses(said) == ["utter_about_this_order"]
         assert asked.slots["confirmed"] is None

@@ -50,11 +50,25 @@ class TestOpening:
     ) -> None:
         conversation.hears("cancel my order and change my address", intent=intent)
         conversation.said["clauses"] = [
-            {"intent": {"name": "cancel_order"}},
-            {"intent": {"name": "change_shipping_address"}},
+            {"intent": {"name": "cancel_order"}, "start": 0, "end": 15},
+            {"intent": {"name": "change_shipping_address"}, "start": 20, "end": 37},
         ]
         conversation.run("action_open_topic")
         assert conversation.slots["paused_topic"] == waiting
+
+    def test_each_of_two_requests_is_about_its_own_order(self, conversation: Conversation) -> None:
+        conversation.hears("cancel CM-10412 and track CM-10490", intent="cancel_order")
+        conversation.said["clauses"] = [
+            {"intent": {"name": "cancel_order"}, "start": 0, "end": 15},
+            {"intent": {"name": "track_order"}, "start": 20, "end": 34},
+        ]
+        conversation.said["entities"] = [
+            {"entity": "order_id", "value": "CM-10412", "start": 7},
+            {"entity": "order_id", "value": "CM-10490", "start": 26},
+        ]
+        conversation.run("action_open_topic")
+        assert conversation.slots["order_id"] == "CM-10412"
+        assert conversation.slots["paused_order"] == "CM-10490"
 
     def test_who_is_upset_hears_that_there_are_people(self, conversation: Conversation) -> None:
         conversation.slots = {"frustration": "upset"}
@@ -119,6 +133,18 @@ class TestOffers:
         assert conversation.run("action_accept_offer") == []
         assert conversation.slots["offered"] == "nothing"
 
+    def test_what_was_paused_goes_on_about_its_own_order(self, conversation: Conversation) -> None:
+        conversation.slots = {
+            "offered": "resume",
+            "paused_topic": "cancel_order",
+            "paused_order": "CM-10412",
+            "order_id": "CM-10490",
+        }
+        conversation.run("action_accept_offer")
+        assert conversation.log[-1]["parse_data"]["entities"] == [
+            {"entity": "order_id", "value": "CM-10412"}
+        ]
+
     def test_a_no_leaves_what_was_paused(self, conversation: Conversation) -> None:
         conversation.slots = {"offered": "resume", "paused_topic": "cancel_order"}
         assert responses(conversation.run("action_decline_offer")) == ["utter_closing"]
@@ -164,6 +190,16 @@ class TestNotUnderstood:
             "utter_order_id_malformed",
             "utter_offer_person",
         ]
+
+    def test_what_is_understood_in_halves_is_two_requests(self, conversation: Conversation) -> None:
+        conversation.hears("a candle back and a human", intent="nlu_fallback")
+        conversation.said["clauses"] = [
+            {"intent": {"name": "get_refund"}, "start": 0, "end": 13},
+            {"intent": {"name": "contact_human_agent"}, "start": 18, "end": 25},
+        ]
+        assert conversation.run("action_not_understood") == []
+        assert conversation.slots["paused_topic"] == "contact_human_agent"
+        assert conversation.log[-1]["parse_data"]["intent"]["name"] == "get_refund"
 
 
 class TestSignedIn:
