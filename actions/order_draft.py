@@ -17,7 +17,8 @@ class Draft(Facts):
     """What the customer has chosen and told. What is empty or `None` is not known yet.
 
     `words` name a product that is not looked up yet, and `said` is the message they come from,
-    which may say more of it. `choices` are names of products that the words could mean.
+    which may say more of it. `talked_of` is the product that is meant where `said` names none.
+    `choices` are names of products that the words could mean.
 
     An `address` without a name is the buyer's own. `part_of_address` lacks what `address_lacks`
     names. `saved_address` stands in the customer's account and is offered. `ways` are the ways
@@ -26,6 +27,7 @@ class Draft(Facts):
 
     words: str = ""
     said: str = ""
+    talked_of: str = ""
     choices: tuple[str, ...] = ()
     product: Product | None = None
     size: str = ""
@@ -73,7 +75,16 @@ class Draft(Facts):
 
     def without_product(self) -> "Draft":
         """The draft with the customer's own data only."""
-        return self.but(words="", said="", choices=(), product=None, size="", colour="", quantity=1)
+        return self.but(
+            words="",
+            said="",
+            talked_of="",
+            choices=(),
+            product=None,
+            size="",
+            colour="",
+            quantity=1,
+        )
 
     def others_in_stock(self) -> list[Variant]:
         """What there is instead of the variant, in sufficient number, the most alike first."""

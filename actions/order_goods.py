@@ -44,7 +44,11 @@ class Shelf:
             return draft
         meant, _ = meant_products(draft.said, self._search(draft.said))
         named = len(meant) == 1 and mentions(draft.said, meant[0])
-        return _of(draft, meant[0]) if named else draft.but(said="")
+        if named:
+            return _of(draft, meant[0])
+        if draft.talked_of:
+            return self._named(draft.but(words=draft.talked_of), dispatcher)
+        return draft.but(said="")
 
     def in_stock(self, draft: Draft, dispatcher: CollectingDispatcher) -> Draft:
         """The draft without what there is not enough of."""

@@ -7,17 +7,32 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.details import full_name, person_name
 from actions.matching import naming, words_of
 from actions.order_draft import Draft
 from actions.services.products import Product
-from actions.services.shipping import DeliveryOption
 from actions.wishes import kind_said, pieces_said
-from actions.wording import email_address
 
 ANSWERS = frozenset({"inform", "place_order", "change_order", "nlu_fallback"})
 """The intents of messages that can only be answers while an order is in the making. Any other one
 is an answer where its words say something of the order, else what it is elsewhere."""
+
+ASKS_ELSEWHERE = frozenset(
+    {
+        "ask_price",
+        "ask_size",
+        "chitchat",
+        "delivery_options",
+        "delivery_period",
+        "faq",
+        "out_of_scope",
+        "repeat",
+    }
+)
+"""The intents of messages that are questions where they look like one; "pick-up point" does not."""
+
+QUESTION = re.compile(
+    r"\?\s*$|^\W*(?:what|how|when|where|which|who|why|do|does|is|are|can|could|will|would)\b", re.I
+)
 
 ABOUT_GOODS = frozenset(
     {None, "ordered_product", "ordered_variant", "ordered_quantity", "confirmed"}
@@ -45,7 +60,11 @@ AGREES = re.compile(
 )
 """A yes to an order that sounds like one."""
 
-REFERS = re.compile(r"\b(?:it|this|that|those|these|them|one|some)\b", re.IGNORECASE)
+REFERS = re.compile(
+    r"\b(?:it|this|that|those|these|them|one|some|two|three|four|five|both|take|\d{1,2})\b", re.I
+)
+"""How one says that the thing is the one talked of before, where none is named."""
+
 ASKING = re.compile(
     r"^(?:(?:yes|yeah|no|ok(?:ay)?|well|then|hi|hello|please|can|could|may|you|i|i'?d|i'?ll|we|want"
     r"|wanna|would|like|love|need|to|have|get|give|me|us|buy|order|take|a|an|the|some|your|rather"
@@ -60,12 +79,8 @@ POLITE = re.compile(
 )
 """What comes after it."""
 
-NAMED = re.compile(
-    r"^.*\bname(?:\s+is|'s|\s+should be|:)\s+|^(?:i am|i'm|it is|it's|this is|for|to)\s+", re.I
-)
 ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
 LONGEST_WORDS = 100
-MOST_WORDS_OF_A_NAME = 5
 LARGEST_SMALL_NUMBER = 12
 """Up to here a number by itself counts pieces, even of what has sizes in numbers."""
 
@@ -94,12 +109,22 @@ class Said:
             text = re.sub(re.escape(part), " ", text, flags=re.IGNORECASE)
         return replace(self, text=text)
 
+    def about(self, product: str) -> "Said":
+        """The message as if it named this product only."""
+        others = [one for one in self.entities if one.get("entity") != "product"]
+        return replace(self, entities=[*others, {"entity": "product", "value": product}])
+
+
+def asks_elsewhere(said: Said) -> bool:
+    """Whether a message is a question that has nothing to tell."""
+    return said.intent in ASKS_ELSEWHERE and bool(QUESTION.search(said.text))
+
 
 def product_words(said: Said) -> str:
     """The words that name a product; the whole answer where one was asked for."""
     words = next(iter(said.values("product")[::-1]), "")
     if not words and said.asked == "ordered_product" and said.intent in ANSWERS:
-        words = POLITE.sub("", ASKING.sub("", said.text)).strip(" .!?") or said.text
+        words = POLITE.sub("", ASKING.sub("", said.text)).strip(" .!?") or said.text.strip()
     return words[:LONGEST_WORDS]
 
 
@@ -135,12 +160,12 @@ def mentions(said: str, product: Product) -> bool:
 
 
 def talked_of(draft: Draft, said: Said, tracker: Tracker) -> Draft:
-    """The draft with the product talked of before, where "I'll take it" names none itself; else
-    with the whole request, in which one may be named in words that were not recognised."""
+    """The draft of a request in which no product was recognised: it may name one nevertheless, or
+    mean the one that was talked of before ("I'll take two")."""
     if draft.words:
         return draft
     before = tracker.get_slot("product") or ""
-    return draft.but(words=before if REFERS.search(said.text) else "", said=said.text)
+    return draft.but(said=said.text, talked_of=before if REFERS.search(said.text) else "")
 
 
 def with_goods(draft: Draft, said: Said) -> Draft:
@@ -164,48 +189,6 @@ def with_goods(draft: Draft, said: Said) -> Draft:
         colour=colour or draft.colour,
         quantity=draft.quantity if pieces is None else pieces,
     )
-
-
-def with_email(draft: Draft, said: Said) -> tuple[Draft, Said]:
-    """The draft with the e-mail address of the message, and the message without it."""
-    email = email_address(said.text)
-    return (draft.but(email=email), said.without(email)) if email else (draft, said)
-
-
-def with_name(draft: Draft, said: Said) -> Draft:
-    """The draft with the name that the message tells: asked for, or said to be one."""
-    tells = re.search(r"\bname(?:\s+is|'s|\s+should be|:)\s", said.text, re.IGNORECASE)
-    part = next(iter(said.values("person")[::-1]), "")
-    answers = said.asked == "buyer_name" and (part or said.intent in ANSWERS)
-    if not (answers or tells):
-        return draft
-    text = NAMED.sub("", said.text.strip()).strip(" .,!")
-    name = person_name(full_name(part, said.text) if part else text)
-    if name is None or "?" in name or len(name.split()) > MOST_WORDS_OF_A_NAME:
-        return draft
-    return draft.but(name=name)
-
-
-def with_way(draft: Draft, said: Said) -> Draft:
-    """The draft with the way of delivery that the message names."""
-    way = _way(said.text.casefold(), draft.ways)
-    return draft.but(way_id=way.option_id) if way else draft
-
-
-def _way(text: str, ways: Sequence[DeliveryOption]) -> DeliveryOption | None:
-    if not ways:
-        return None
-    if re.search(r"\bcheap|\bleast expensive\b", text):
-        return min(ways, key=lambda way: way.price_cents)
-    if re.search(r"\bfast|\bquick|\bsoon", text):
-        return min(ways, key=lambda way: way.days_max)
-    words = set(re.findall(r"\w{4,}", text.replace("-", "")))
-    for way in ways:
-        if words & set(
-            re.findall(r"\w{4,}", f"{way.name} {way.carrier}".casefold().replace("-", ""))
-        ):
-            return way
-    return None
 
 
 def _many(said: Said) -> int | None:

@@ -3,42 +3,37 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActionExecutionRejected, EventType
+from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.asking import ServiceAction
 from actions.cards import masked
 from actions.confirming import ConfirmedForm
 from actions.order_address import with_address, with_part_of_address
-from actions.order_draft import SLOT, Draft
+from actions.order_buyer import with_email, with_name, with_way
+from actions.order_draft import Draft
 from actions.order_goods import Shelf, known_customer
 from actions.order_words import (
     AGREES,
     ANSWERS,
     ANYWHERE,
     Said,
+    asks_elsewhere,
     choice_said,
     names,
     product_words,
     talked_of,
-    with_email,
     with_goods,
-    with_name,
-    with_way,
 )
 from actions.services.customers import CustomerService, customer_service
-from actions.services.errors import Reason, ServiceError, ServiceUnavailable
-from actions.services.orders import CannotPlace, NewOrder, OrderService, OutOfStock, order_service
+from actions.services.errors import ServiceError
 from actions.services.products import ProductService, product_service
 from actions.services.shipping import ShippingService, shipping_service
-from actions.slots import Slots, as_slots
-from actions.turn import effect_key, intent_of
+from actions.slots import Slots
+from actions.turn import intent_of
 from actions.understanding import failed
-from actions.wording import money
 
 RESUMED = "/place_order"
 """What the conversation goes on with when a paused order is taken up again."""
@@ -67,6 +62,15 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         """While the shop answers."""
         return bool(tracker.get_slot("access") != "unavailable")
 
+    def means_other_things(self, tracker: Tracker) -> bool:
+        """Five digits are a postcode where an address is asked for."""
+        if (
+            tracker.get_slot("requested_slot") == "delivery_address"
+            and intent_of(tracker) in ANSWERS
+        ):
+            return False
+        return super().means_other_things(tracker)
+
     def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """What the request says already; or all that was known when the order was left."""
         request = masked(tracker.get_slot("request") or "")
@@ -77,6 +81,11 @@ class ValidatePlaceOrderForm(ConfirmedForm):
             draft = draft.but(**known)
         else:
             said = _said(request, tracker)
+            things = dict.fromkeys(said.values("product"))
+            if len(things) > 1:
+                first = next(iter(things))
+                dispatcher.utter_message(response="utter_order_one_thing", product=first)
+                said = said.about(first)
             draft = talked_of(_heard(Draft(**known), said), said, tracker)
         looked_up = self._looked_up(draft.but(ways=()), dispatcher)
         return {"order_reopened": None, "order_answer": request, **looked_up}
@@ -86,7 +95,7 @@ class ValidatePlaceOrderForm(ConfirmedForm):
     ) -> list[EventType]:
         """Declines a message that is no answer, so that it is taken for what it is elsewhere."""
         events = await super().get_validation_events(dispatcher, tracker, domain)
-        declined = as_slots(events).get("order_answer", "") is None
+        declined = SlotSet("order_answer", None) in events
         return [ActionExecutionRejected(self.form_name())] if declined else events
 
     async def validate_order_answer(
@@ -116,6 +125,8 @@ class ValidatePlaceOrderForm(ConfirmedForm):
     def _answered(self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         asked, intent = tracker.get_slot("requested_slot"), intent_of(tracker)
         said = _said(text, tracker)
+        if asks_elsewhere(said):
+            return {"order_answer": None}
         before = Draft.of(tracker)
         draft = _heard(before, said, agrees=intent == "affirm")
         if draft != before:
@@ -147,67 +158,6 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         return draft.slots()
 
 
-class ActionPlaceOrder(ServiceAction):
-    """Place the order that was told and agreed to; what can be mended is asked once more."""
-
-    refused = "utter_cannot_place"
-    refusals = frozenset(
-        {
-            Reason.AMOUNT_CHANGED,
-            Reason.INVALID_ADDRESS,
-            Reason.INVALID_EMAIL,
-            Reason.NO_DELIVERY_THERE,
-            Reason.UNKNOWN_VARIANT,
-            Reason.NOT_SUPPORTED,
-        }
-    )
-    unsure = "utter_order_unsure"
-    forgets = ("order_reopened",)
-
-    def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
-        self._orders = orders
-
-    def name(self) -> str:
-        """The name in the domain."""
-        return "action_place_order"
-
-    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """The order's number and where to pay, or why it is asked about again."""
-        proposal = tracker.get_slot("proposal")
-        if tracker.get_slot("confirmed") is not True or not proposal:
-            dispatcher.utter_message(response="utter_nothing_ordered")
-            return {}
-        wanted = NewOrder.model_validate(proposal["order"])
-        try:
-            order = self._orders().place(wanted, key=effect_key(tracker, self.name()))
-        except OutOfStock as gone:
-            response = "utter_order_too_few" if gone.available else "utter_order_sold_out"
-            dispatcher.utter_message(response=response, goods=gone.product, left=gone.available)
-            return _reopened(Draft.of(tracker).but(quantity=None))
-        except CannotPlace as no:
-            mended = _without_reason(Draft.of(tracker), no.reason)
-            if mended is None:
-                raise
-            dispatcher.utter_message(response=self.worded(no))
-            return _reopened(mended)
-        except ServiceUnavailable as down:
-            if down.maybe_done:
-                raise
-            logger.exception("An order could not be placed; nothing has happened.")
-            return {
-                **failed(dispatcher, tracker, response="utter_order_not_taken"),
-                **_reopened(Draft.of(tracker)),
-            }
-        dispatcher.utter_message(
-            response="utter_order_taken" if order.payment_url else "utter_order_taken_unpaid",
-            order_id=order.number,
-            total=money(order.total_cents, order.currency),
-            link=order.payment_url,
-            email=wanted.email,
-        )
-        return {"order_id": order.number, "email": wanted.email}
-
-
 def _said(text: str, tracker: Tracker) -> Said:
     return Said(
         text,
@@ -231,20 +181,3 @@ def _heard(draft: Draft, said: Said, *, agrees: bool = False) -> Draft:
         return draft.but(words=words, said=before + said.text, choices=())
     goods = with_goods(draft, said)
     return goods if goods != draft else with_name(draft, said)
-
-
-def _reopened(draft: Draft) -> Slots:
-    return {SLOT: draft.model_dump(mode="json"), "order_reopened": True}
-
-
-def _without_reason(draft: Draft, reason: Reason) -> Draft | None:
-    """The draft without what the shop refuses; `None` where nothing of it would help."""
-    changes: dict[Reason, dict[str, Any]] = {
-        Reason.AMOUNT_CHANGED: {},
-        Reason.INVALID_ADDRESS: {"address": None, "saved_address": None},
-        Reason.NO_DELIVERY_THERE: {"address": None, "saved_address": None},
-        Reason.INVALID_EMAIL: {"email": ""},
-    }
-    if reason is Reason.UNKNOWN_VARIANT:
-        return draft.without_product()
-    return draft.but(**changes[reason]) if reason in changes else None
