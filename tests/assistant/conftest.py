@@ -204,9 +204,15 @@ def served(app: FastAPI) -> Iterator[str]:
         thread.join()
 
 
+@pytest.fixture(scope="session")
+def domain() -> Mapping[str, Any]:
+    """CloudMart's domain, as actions are told it."""
+    return project.read(ROOT).domain.wire
+
+
 @pytest.fixture
 def conversation(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, domain: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Conversation]:
     """A conversation whose actions talk to `shop`."""
     endpoints = tmp_path / "endpoints.yml"
@@ -218,7 +224,7 @@ def conversation(
     for action in all_subclasses(Action):  # others that this process knows may share a name
         if action.__module__.startswith("actions.") and not inspect.isabstract(action):
             executor.register_action(action)
-    yield Conversation(executor, project.read(ROOT).domain.wire)
+    yield Conversation(executor, domain)
     forget_services()
 
 
