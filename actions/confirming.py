@@ -49,6 +49,17 @@ class ConfirmedForm(FormValidationAction, ABC):
         """Whether there is anything to ask, once it has begun; the action says why not."""
         return True
 
+    def means_other_things(self, tracker: Tracker) -> bool:
+        """Whether a message is for the rules, though a slot would take it: a number that can only
+        mean another order, or a yes to a person whom we have just offered."""
+        intent, heard = intent_of(tracker), tracker.latest_message.get("entities") or []
+        if intent == "affirm":
+            asked = tracker.get_slot("requested_slot")
+            return bool(tracker.get_slot("offered") == "person" and asked != "confirmed")
+        others = {*orders_named(tracker, intent)} - {tracker.get_slot("order_id")}
+        in_address = any(entity.get("entity") == "address" for entity in heard)  # as its postcode
+        return intent == "inform" and bool(others) and not in_address
+
     async def required_slots(
         self,
         domain_slots: list[str],
@@ -65,7 +76,7 @@ class ConfirmedForm(FormValidationAction, ABC):
         """First what is known as it begins, since that decides which slots are required."""
         known: Slots = {}
         begins = tracker.get_slot("requested_slot") is None
-        if not begins and _means_other_things(tracker):
+        if not begins and self.means_other_things(tracker):
             return [ActionExecutionRejected(self.name().removeprefix("validate_"))]
         if begins:
             begun = await asyncio.to_thread(self.begin, dispatcher, tracker)
@@ -93,18 +104,6 @@ class ConfirmedForm(FormValidationAction, ABC):
             dispatcher.utter_message(response="utter_about_this_order")
             return {"confirmed": None}
         return {"confirmed": value}
-
-
-def _means_other_things(tracker: Tracker) -> bool:
-    """Whether a message is for the rules, though a slot would take it: a number that can only mean
-    another order, or a yes to a person whom we have just offered."""
-    intent, heard = intent_of(tracker), tracker.latest_message.get("entities") or []
-    if intent == "affirm":
-        asked = tracker.get_slot("requested_slot")
-        return bool(tracker.get_slot("offered") == "person" and asked != "confirmed")
-    others = {*orders_named(tracker, intent)} - {tracker.get_slot("order_id")}
-    in_address = any(entity.get("entity") == "address" for entity in heard)  # as its postcode
-    return intent == "inform" and bool(others) and not in_address
 
 
 class AskConfirmed(Action, ABC):

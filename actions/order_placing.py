@@ -45,6 +45,8 @@ class ActionPlaceOrder(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """The order's number and where to pay, or why it is asked about again."""
+        if not self._orders().takes_orders:
+            raise CannotPlace(Reason.NOT_SUPPORTED)
         proposal = tracker.get_slot("proposal")
         if tracker.get_slot("confirmed") is not True or not proposal:
             dispatcher.utter_message(response="utter_nothing_ordered")
@@ -53,9 +55,10 @@ class ActionPlaceOrder(ServiceAction):
         try:
             order = self._orders().place(wanted, key=effect_key(tracker, self.name()))
         except OutOfStock as gone:
+            draft = Draft.of(tracker)
             response = "utter_order_too_few" if gone.available else "utter_order_sold_out"
-            dispatcher.utter_message(response=response, goods=gone.product, left=gone.available)
-            return _reopened(Draft.of(tracker).but(quantity=None))
+            dispatcher.utter_message(response=response, goods=draft.named(), left=gone.available)
+            return _reopened(draft.but(quantity=None) if gone.available else draft)
         except CannotPlace as no:
             mended = _without_reason(Draft.of(tracker), no.reason)
             if mended is None:

@@ -28,7 +28,8 @@ from actions.order_words import (
     with_goods,
 )
 from actions.services.customers import CustomerService, customer_service
-from actions.services.errors import ServiceError
+from actions.services.errors import ServiceError, ServiceMisconfigured
+from actions.services.orders import OrderService, order_service
 from actions.services.products import ProductService, product_service
 from actions.services.shipping import ShippingService, shipping_service
 from actions.slots import Slots
@@ -50,17 +51,19 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         products: Callable[[], ProductService] = product_service,
         shipping: Callable[[], ShippingService] = shipping_service,
         customers: Callable[[], CustomerService] = customer_service,
+        orders: Callable[[], OrderService] = order_service,
     ) -> None:
         self._shelf = Shelf(products, shipping)
         self._customers = customers
+        self._orders = orders
 
     def name(self) -> str:
         """The form's name after `validate_`."""
         return "validate_place_order_form"
 
     def possible(self, tracker: Tracker) -> bool:
-        """While the shop answers."""
-        return bool(tracker.get_slot("access") != "unavailable")
+        """While the shop answers, and if it takes orders by this way at all."""
+        return bool(tracker.get_slot("access") != "unavailable") and self._can_order()
 
     def means_other_things(self, tracker: Tracker) -> bool:
         """Five digits are a postcode where an address is asked for."""
@@ -74,6 +77,8 @@ class ValidatePlaceOrderForm(ConfirmedForm):
     def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """What the request says already; or all that was known when the order was left."""
         request = masked(tracker.get_slot("request") or "")
+        if not self._can_order():
+            return {"order_answer": request}
         draft = Draft.of(tracker)
         goes_on = tracker.get_slot("order_reopened") or request == RESUMED
         known = {} if goes_on and draft.name else known_customer(self._customers, tracker)
@@ -87,7 +92,9 @@ class ValidatePlaceOrderForm(ConfirmedForm):
                 dispatcher.utter_message(response="utter_order_one_thing", product=first)
                 said = said.about(first)
             draft = talked_of(_heard(Draft(**known), said), said, tracker)
-        looked_up = self._looked_up(draft.but(ways=()), dispatcher)
+        # What was in the way of an order that is mended now has been said after the yes.
+        out = CollectingDispatcher() if tracker.get_slot("order_reopened") else dispatcher
+        looked_up = self._looked_up(draft.but(ways=()), out)
         return {"order_reopened": None, "order_answer": request, **looked_up}
 
     async def get_validation_events(
@@ -121,6 +128,12 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         if tracker.get_slot("confirmed") is None:
             return {"confirmed": None}
         return super().validate_confirmed(value, dispatcher, tracker, domain)
+
+    def _can_order(self) -> bool:
+        try:
+            return self._orders().takes_orders
+        except ServiceMisconfigured:
+            return False  # the action after the form says so
 
     def _answered(self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         asked, intent = tracker.get_slot("requested_slot"), intent_of(tracker)

@@ -164,6 +164,10 @@ class OrderService(Protocol):
     def numbers(self) -> OrderNumbers:
         """What the numbers of the shop's orders look like; `Order.number` is one of them."""
 
+    @property
+    def takes_orders(self) -> bool:
+        """Whether `place` can do more than raise `CannotPlace` with `not_supported`."""
+
     def find(self, number: str, email: str) -> Order:
         """The order."""
 

@@ -118,6 +118,7 @@ class ShopifyOrders:
         self._edit = EditApi(self._api)
         self._cancel = CancelApi(self._api, sleep)
         self.numbers = OrderNumbers(order_number)
+        self.takes_orders = False
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""

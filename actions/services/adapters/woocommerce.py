@@ -89,6 +89,7 @@ class WooCommerceOrders:
         self._client = JsonClient(settings, headers=headers, sleep=sleep)
         self._tracking = tracking
         self.numbers = OrderNumbers(order_number)
+        self.takes_orders = False
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""

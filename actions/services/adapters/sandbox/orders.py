@@ -34,6 +34,7 @@ class SandboxOrders:
     ) -> None:
         self._client = client or JsonClient(settings)
         self.numbers = OrderNumbers(order_number)
+        self.takes_orders = True
 
     def find(self, number: str, email: str) -> Order:
         """See `OrderService`."""
