@@ -120,8 +120,8 @@ class _Tuning:
         shape = encoder.shape
         frame = Frame(layers, shape.heads, shape.epsilon, shape.pooling)
         begin = graph.read(_weights_of(encoder), layers=layers)
-        classes = _prototypes(texts.intents, general)
-        scores = np.full((len(general), len(classes)), np.nan, np.float32)
+        count = int(texts.intents.max()) + 1
+        scores = np.full((len(general), count), np.nan, np.float32)
         readable = np.array([len(states) > 0 for states in texts.hidden])
         found = []
         for run in range(runs):
@@ -130,6 +130,9 @@ class _Tuning:
             out = np.zeros(len(general), bool)
             if folds is not None and (run < runs - 1 or runs == 1):
                 out = folds // LEFT_OUT == run
+                out &= np.isin(texts.intents, texts.intents[~out])  # each class has to be learned
+            # What is left out may not shape the classes either, or it would seem familiar.
+            classes = _prototypes(np.where(out, -1, texts.intents), general, count)
             recipe = replace(self.recipe, seed=self.recipe.seed + run, seconds=seconds)
             learned = joint.train(
                 texts,
@@ -237,9 +240,9 @@ def _read(
     return hidden, np.stack(vectors), pieces
 
 
-def _prototypes(numbers: NDArray[np.int64], vectors: Array) -> Array:
-    """Return the mean vector (K, H) of each class, of length 1."""
-    sums = np.zeros((int(numbers.max()) + 1, vectors.shape[1]), np.float32)
+def _prototypes(numbers: NDArray[np.int64], vectors: Array, count: int) -> Array:
+    """Return the mean vector of each class (`count`, H), of length 1; -1 is no class."""
+    sums = np.zeros((count, vectors.shape[1]), np.float32)
     np.add.at(sums, numbers[numbers >= 0], vectors[numbers >= 0])
     lengths: Array = np.linalg.norm(sums, axis=1, keepdims=True)
     means: Array = (sums / np.maximum(lengths, 1e-9)).astype(np.float32)

@@ -13,6 +13,7 @@ from bespeak.nlu.encoder import installing, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.nlu.responses import ResponseSelector
+from bespeak.nlu.tokenizers import WhitespaceTokenizer
 from bespeak.testing.components import DATA, ComponentContract
 from tests.engine.nlu.learning import examples, featurizers, trained, understood
 
@@ -21,6 +22,13 @@ SAID = {
     "delivery": ["where is my parcel", "when does it arrive", "track my order", "is it on its way"],
     "hours": ["when do you open", "are you open today", "opening times", "until when are you open"],
 }
+
+NOUNS = """
+    apple bridge candle doctor engine forest guitar hammer island jacket kettle ladder mirror needle
+    ocean pencil queen river saddle tiger umbrella violin window yacht zebra anchor basket castle
+    desert eagle farmer glacier helmet insect jungle kitchen lemon museum novel orchid palace rabbit
+    school temple uncle valley whale carpet
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +65,20 @@ def test_it_understands_words_it_was_never_shown(minilm: Encoder) -> None:
     message = understood(tuned(examples(**SAID)), "has the package been dispatched yet?")
     assert message.intent is not None and message.intent.name == "delivery"
     assert sum(intent.confidence for intent in message.ranking) == pytest.approx(1, abs=1e-5)
+
+
+def test_where_there_is_nothing_to_learn_it_is_as_sure_as_chance(minilm: Encoder) -> None:
+    """What was left out to see how far scores are to be trusted has had no part in them."""
+    said = {
+        f"intent{n}": [f"tell me about the {noun}" for noun in NOUNS.split()[n::6]]
+        for n in range(6)
+    }
+    pipeline = Pipeline([WhitespaceTokenizer(), DIETClassifier(preset="balanced")])
+    pipeline.train(examples(**said))
+    for noun in ("banana", "harbour", "lantern", "nurse", "tractor", "meadow", "crayon", "lion"):
+        message = understood(pipeline, f"tell me about the {noun}")
+        assert message.intent is not None and message.intent.confidence < 0.3  # chance: 0.17
+        assert message.scratch["familiarity"] > 0.05
 
 
 def test_it_finds_entities_and_their_roles(minilm: Encoder) -> None:
