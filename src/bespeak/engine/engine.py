@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from bespeak.assistant import Assistant
 from bespeak.channels.channel import Channel, Deliver
+from bespeak.dialogue.language import LANGUAGE, agreed, misread
 from bespeak.domain import SESSION_START
 from bespeak.engine.turn import MICROSECOND, Turn
 from bespeak.errors import BespeakError, ChannelError, ModelError
@@ -188,8 +189,10 @@ class Engine:
         self, turn: Turn, message: UserMessage, understood: "asyncio.Future[_Understood]"
     ) -> None:
         found = await understood
-        if found.by is not turn.assistant:  # another model came while the message waited
-            found = await self._understood(turn.assistant, message)
+        language = agreed(turn.tracker)
+        # Another model came while the message waited, or what was waited for tells its language.
+        if found.by is not turn.assistant or misread(found.heard, language):
+            found = await self._understood(turn.assistant, message, language)
         turn.timings.parse = found.milliseconds
         await turn.begin_session(message.metadata)
         await turn.hear(found.heard)
@@ -198,11 +201,15 @@ class Engine:
         for said in await self.store.replies(message.conversation_id, message.message_id):
             await deliver(said)
 
-    async def _understood(self, assistant: Assistant, message: UserMessage) -> "_Understood":
+    async def _understood(
+        self, assistant: Assistant, message: UserMessage, language: str | None = None
+    ) -> "_Understood":
+        """Understand a message, in the conversation's language unless it names its own."""
         began = time.perf_counter()
         parse_data = message.parse_data
         if parse_data is None:
-            parse_data = await self._parsed(assistant, message)
+            said = {LANGUAGE: language, **message.metadata} if language else message.metadata
+            parse_data = await self._parsed(assistant, replace(message, metadata=said))
         heard = user_uttered(
             message.text,
             parse_data,
@@ -269,7 +276,7 @@ class Engine:
         """Record a message and the slots it fills, and predict nothing."""
         message = self._complete(message)
         async with self._held(message.conversation_id, nobody) as turn:
-            found = await self._understood(turn.assistant, message)
+            found = await self._understood(turn.assistant, message, agreed(turn.tracker))
             await turn.begin_session(message.metadata)
             await turn.hear(found.heard)
             return turn.tracker

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bespeak.dialogue.language import LANGUAGE
 from bespeak.errors import ExtensionError, ModelError, TrainingError
 from bespeak.extend import build
 from bespeak.message import Example, Message, TrainingData
@@ -18,7 +19,6 @@ from bespeak.nlu.pipeline import Pipeline
 log = logging.getLogger(__name__)
 
 NAME = "LanguageRouter"
-LANGUAGE = "language"  # the key in metadata and in the parse data
 
 
 class LanguageRouter:
