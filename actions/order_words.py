@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.matching import naming, words_of
+from actions.matching import NUMBERS, naming, words_of
 from actions.order_draft import Draft
 from actions.services.products import Product
 from actions.wishes import kind_said, pieces_said
@@ -44,7 +44,7 @@ ANYWHERE = ABOUT_GOODS | {"delivery_way"}
 
 CORRECTS = re.compile(
     r"\b(?:no|nope|not|wait|actually|rather|instead|change|(?:make|take) (?:it|that|them)"
-    r"|of (?:them|those|these)|pieces|the \w+ ones?|in size|size \w+|colour|color)\b",
+    r"|of (?:them|those|these)|pieces|more|another|the \w+ ones?|in size|size \w+|colour|color)\b",
     re.IGNORECASE,
 )
 """Where something else is asked for, goods are corrected by such words only: a name may be "Olive",
@@ -59,6 +59,11 @@ AGREES = re.compile(
     re.IGNORECASE,
 )
 """A yes to an order that sounds like one."""
+
+MORE = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|{'|'.join(NUMBERS)})\s+more\b|\banother(?: one)?(?=\W*$|\W*please)", re.I
+)
+"""How one asks for more than was said before."""
 
 REFERS = re.compile(
     r"\b(?:it|this|that|those|these|them|one|some|two|three|four|five|both|take|\d{1,2})\b", re.I
@@ -78,6 +83,9 @@ POLITE = re.compile(
     re.I,
 )
 """What comes after it."""
+
+BY_SIZE = (re.compile(r"\bsmall", re.I), re.compile(r"\b(?:big|large)", re.I))
+"""How one names the first of two sizes, and the second."""
 
 ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
 LONGEST_WORDS = 100
@@ -110,9 +118,11 @@ class Said:
         return replace(self, text=text)
 
     def about(self, product: str) -> "Said":
-        """The message as if it named this product only."""
-        others = [one for one in self.entities if one.get("entity") != "product"]
-        return replace(self, entities=[*others, {"entity": "product", "value": product}])
+        """The message up to this product, as if it named no other."""
+        others = [one for one in self.entities if one.get("entity") not in ("product", "quantity")]
+        end = self.text.casefold().find(product.casefold()) + len(product)
+        named = {"entity": "product", "value": product}
+        return replace(self, text=self.text[:end], entities=[*others, named])
 
 
 def asks_elsewhere(said: Said) -> bool:
@@ -171,24 +181,44 @@ def talked_of(draft: Draft, said: Said, tracker: Tracker) -> Draft:
 def with_goods(draft: Draft, said: Said) -> Draft:
     """The draft with the size, colour and number of pieces that the message names."""
     product = draft.product
-    if product is None or (said.asked not in ABOUT_GOODS and not CORRECTS.search(said.text)):
+    if product is None or not _about_goods(said):
         return draft
     text = re.sub(r"(?<=\d)(?=(?:ml|cm)\b)", " ", said.text)
     size, colour = kind_said(text, product, but_size=draft.size, but_colour=draft.colour)
-    size = size or ("" if draft.size else _size_by_number(text, product))
-    pieces = pieces_said(text, but=(size, draft.size, *size.split()[:1], colour, product.name))
-    if said.asked not in ABOUT_GOODS and not COUNTS.search(text):
-        pieces = None
-    if pieces is None:
-        pieces = _many(said)
+    size = size or _size_otherwise(text, product)
+    kinds = (size, draft.size, *size.split()[:1], colour, draft.colour)
+    pieces = _pieces(text, said, but=(*kinds, product.name))
     in_numbers = any(variant.size[:1].isdigit() for variant in product.variants)
     if in_numbers and not (size or draft.size) and (pieces or 0) > LARGEST_SMALL_NUMBER:
         pieces = None  # a size that there is none of
+    if more := MORE.search(text):
+        number = (more["n"] or "one").casefold()
+        pieces = (draft.quantity or 0) + (NUMBERS.get(number) or int(number))
     return draft.but(
         size=size or draft.size,
         colour=colour or draft.colour,
         quantity=draft.quantity if pieces is None else pieces,
     )
+
+
+def repeats(draft: Draft, said: Said) -> bool:
+    """Whether a message corrects the goods to what they are already."""
+    if draft.product is None or not (_about_goods(said) and CORRECTS.search(said.text)):
+        return False
+    return any(kind_said(said.text, draft.product)) or _pieces(said.text, said) == draft.quantity
+
+
+def _about_goods(said: Said) -> bool:
+    return said.asked in ABOUT_GOODS or bool(CORRECTS.search(said.text))
+
+
+def _pieces(text: str, said: Said, but: Sequence[str] = ()) -> int | None:
+    """The number of pieces. Only a number in words can be too large to be read from the text."""
+    free = said.asked in ABOUT_GOODS
+    if not (free or COUNTS.search(text)):
+        return None
+    pieces = pieces_said(text, but=but)
+    return _many(said) if pieces is None and free else pieces
 
 
 def _many(said: Said) -> int | None:
@@ -197,13 +227,14 @@ def _many(said: Said) -> int | None:
     return numbers[-1] if numbers else None
 
 
-def _size_by_number(text: str, product: Product) -> str:
-    """ "750 ml" for "the 750", "24 cm" for "24"."""
+def _size_otherwise(text: str, product: Product) -> str:
+    """ "750 ml" for "the 750"; of two sizes in numbers, "150 × 220 cm" for "the bigger one"."""
+    sizes = list(dict.fromkeys(v.size for v in product.variants if v.size[:1].isdigit()))
     numbers = set(re.findall(r"\d+", text))
-    sizes = [
-        v.size for v in product.variants if v.size.split()[:1] and v.size.split()[0] in numbers
-    ]
-    return sizes[-1] if sizes else ""
+    named = [size for size in sizes if size.split()[0] in numbers]
+    if not named and len(sizes) == 2:
+        named = [size for size, words in zip(sizes, BY_SIZE, strict=True) if words.search(text)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _content(words: str, product: Product) -> list[str]:

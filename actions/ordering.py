@@ -24,6 +24,7 @@ from actions.order_words import (
     choice_said,
     names,
     product_words,
+    repeats,
     talked_of,
     with_goods,
 )
@@ -35,9 +36,13 @@ from actions.services.shipping import ShippingService, shipping_service
 from actions.slots import Slots
 from actions.turn import intent_of
 from actions.understanding import failed
+from actions.wording import order_number
 
 RESUMED = "/place_order"
 """What the conversation goes on with when a paused order is taken up again."""
+
+CHOOSING = frozenset({"ordered_product", "ordered_variant", "ordered_quantity"})
+"""What is asked for where saying the same again is no progress."""
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +149,10 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         draft = _heard(before, said, agrees=intent == "affirm")
         if draft != before:
             return {"order_answer": text, **self._looked_up(draft, dispatcher)}
+        if intent == "cancel_order" and order_number(text) is None:
+            return {"order_answer": text, "requested_slot": None}  # it is this one, so leave it
+        if asked not in CHOOSING and repeats(before, said):
+            return {"order_answer": text, "confirmed": None}
         if asked == "confirmed" and intent in ("affirm", "deny"):
             return {"order_answer": text}  # `validate_confirmed` takes it
         if asked == "confirmed" and AGREES.search(text):

@@ -131,10 +131,12 @@ class TestChoosing:
             ("can I order a kettel", "kettel", "Ember electric kettle", 1),
             ("put the yoga mat in my cart", [], "Glade yoga mat", 1),
             ("2 water bottles with 750ml", "water bottles", "Brook water bottle", 2),
+            ("3 of the bigger green bottles", "bottles", "Brook water bottle", 3),
         ):
             assert buyer.asks_for(said, product=words) == [], said
             assert buyer.slots["ordered_product"] == goods
             assert buyer.slots["ordered_quantity"] == quantity
+        assert buyer.slots["ordered_variant"] == "BROOK-GREEN-750-ML"
 
     def test_it_may_be_what_was_talked_of_before(self, buyer: Buyer) -> None:
         buyer.slots["product"] = "Juniper scented candle"
@@ -250,6 +252,38 @@ class TestCorrecting:
         told.says("standard")
         assert told.slots["proposal"]["address"] == rome
         assert told.slots["proposal"]["total"] == "€50.90"
+
+    def test_more_of_it(self, told: Buyer) -> None:
+        for said, intent, quantity in (
+            ("add another one", "other_order", 3),
+            ("two more please", "change_order", 5),
+            ("make it 2", "inform", 2),
+        ):
+            assert told.says(said, intent) == []
+            assert told.slots["ordered_quantity"] == quantity
+
+    def test_a_correction_to_what_it_is_already_changes_nothing(self, told: Buyer) -> None:
+        before = dict(told.slots["proposal"])
+        assert told.says("no, the white one", "other_order") == []
+        assert (told.asked, told.slots["proposal"]) == ("confirmed", before)
+
+    def test_to_cancel_it_is_to_leave_it(self, buyer: Buyer) -> None:
+        buyer.asks_for("a white desk lamp", product="desk lamp")
+        assert buyer.says("please cancel this", "cancel_order") == []
+        assert buyer.asked is None
+        assert responses(buyer.decides()) == ["utter_nothing_ordered"]
+
+    def test_another_order_may_be_cancelled_meanwhile(self, buyer: Buyer) -> None:
+        buyer.asks_for("a white desk lamp", product="desk lamp")
+        assert buyer.says("cancel CM-10412", "cancel_order") == ["declined"]
+
+    def test_of_two_things_one_is_begun_with(self, buyer: Buyer) -> None:
+        said = buyer.asks_for(
+            "1 phone stand and 2 candles", product=["phone stand", "candles"], quantity=["1", "2"]
+        )
+        assert said == ["utter_order_one_thing"]
+        assert buyer.slots["ordered_product"] == "Iris phone stand"
+        assert buyer.slots["ordered_quantity"] == 1
 
     def test_what_corrects_nothing_is_no_yes(self, told: Buyer) -> None:
         assert told.says("I am not sure about that") == ["utter_confirmed_unclear"]
