@@ -74,8 +74,12 @@ class ValidateEditAccountForm(ConfirmedForm):
         tracker: Tracker,
         domain: DomainDict,
     ) -> Slots:
-        """A name, or a sentence that says what is wrong with it."""
-        name = person_name(full_name(str(value), tracker.get_slot("request") or ""))
+        """A name, or a sentence that says what is wrong with it.
+
+        Where half of it was found in the request, or in the answer, the other half goes along.
+        """
+        told = full_name(str(value), tracker.get_slot("request") or "")
+        name = person_name(full_name(told, tracker.latest_message.get("text") or ""))
         if name is None:
             return no_answer("new_name", dispatcher, tracker, response="utter_name_malformed")
         return _new("name", name)

@@ -159,6 +159,22 @@ class TestChangingAnAccount:
             1
         ].replace(" ", "")
 
+    @pytest.mark.parametrize(
+        ("opening", "answer"),
+        [
+            ("change my name", "Chiara Bianchi"),
+            ("change my name to Chiara Bianchi please", "chiara.ricci@example.com"),
+        ],
+    )
+    def test_half_of_a_name_brings_the_other_half_along(
+        self, conversation: Conversation, opening: str, answer: str
+    ) -> None:
+        about(conversation, request=opening)
+        conversation.validate(FORM)
+        conversation.hears(answer, person="Bianchi")
+        conversation.validate(FORM, new_name="Bianchi")
+        assert conversation.slots["new_name"] == "Chiara Bianchi"
+
     def test_a_new_address_waits_for_a_click_in_the_mail(
         self, conversation: Conversation, shop: Shop
     ) -> None:
