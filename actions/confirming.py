@@ -16,7 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
-from actions.identity import find_order
+from actions.identity import OF_AN_ACCOUNT, find_order
 from actions.services.errors import Reason
 from actions.services.orders import Order, OrderService, order_service
 from actions.slots import Slots, as_events, as_slots
@@ -53,6 +53,8 @@ class ConfirmedForm(FormValidationAction, ABC):
         """Whether a message is for the rules, though a slot would take it: a number that can only
         mean another order, or a yes to a person whom we have just offered."""
         intent, heard = intent_of(tracker), tracker.latest_message.get("entities") or []
+        if tracker.get_slot("topic") in OF_AN_ACCOUNT:
+            return False  # an order only shows whose it is
         if intent == "affirm":
             asked = tracker.get_slot("requested_slot")
             return bool(tracker.get_slot("offered") == "person" and asked != "confirmed")

@@ -136,20 +136,19 @@ def requests(tracker: Tracker, domain: DomainDict) -> list[str]:
 def orders_named(tracker: Tracker, topic: str) -> list[str]:
     """The orders that the latest message names; of two requests in it, those of this one.
 
-    A request that names none is about the other's.
+    A request that names none is about the other's. Bare facts beside a request belong to it.
     """
-    clauses = tracker.latest_message.get("clauses") or []
-    spans = [
-        (clause["start"], clause["end"])
-        for clause in clauses
-        if (clause.get("intent") or {}).get("name") == topic
-    ]
+    spans = {
+        (clause.get("intent") or {}).get("name"): (clause["start"], clause["end"])
+        for clause in tracker.latest_message.get("clauses") or []
+    }
+    start, end = spans[topic] if topic in spans and "inform" not in spans else (0, 0)
     found = [
         (number, entity.get("start") or 0)
         for entity in tracker.latest_message.get("entities") or []
         if entity.get("entity") == "order_id" and (number := order_number(entity["value"]))
     ]
-    own = [number for number, at in found if any(start <= at < end for start, end in spans)]
+    own = [number for number, at in found if start <= at < end]
     return own or [number for number, _ in found]
 
 
