@@ -21,7 +21,10 @@ from actions.services.errors import Reason
 from actions.services.orders import Order, OrderService, order_service
 from actions.slots import Slots, as_events, as_slots
 from actions.topic import orders_named
-from actions.turn import intent_of
+from actions.turn import confidence_of, intent_of
+
+SURE_YES = 0.8
+"""The least confidence with which a message must be understood as a yes to be one."""
 
 
 class ConfirmedForm(FormValidationAction, ABC):
@@ -97,11 +100,14 @@ class ConfirmedForm(FormValidationAction, ABC):
         domain: DomainDict,
     ) -> Slots:
         """A yes counts only as the answer to our last question, about the order it was asked
-        for: not one from before, to another offer, or with another number."""
+        for: not one from before, to another offer, with another number, or half a "hmm"."""
         if tracker.get_slot("requested_slot") != "confirmed" or not isinstance(value, bool):
             return {"confirmed": None}
         if tracker.get_slot("offered") not in (None, "nothing"):
             return {"confirmed": None, "offered": "nothing"}
+        if value and confidence_of(tracker) < SURE_YES:
+            dispatcher.utter_message(response="utter_yes_or_no")
+            return {"confirmed": None}
         if value and {*orders_named(tracker, "affirm")} - {tracker.get_slot("order_id")}:
             dispatcher.utter_message(response="utter_about_this_order")
             return {"confirmed": None}

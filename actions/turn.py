@@ -25,6 +25,12 @@ def intent_of(tracker: Tracker) -> str:
     return intent.get("name") or ""
 
 
+def confidence_of(tracker: Tracker) -> float:
+    """How surely the latest message was understood, from 0 to 1; 1 where nobody says."""
+    intent = tracker.latest_message.get("intent") or {}
+    return float(intent.get("confidence", 1.0))
+
+
 def upset(tracker: Tracker) -> bool:
     """Whether the customer has had enough."""
     return bool(tracker.get_slot("frustration") == "upset")

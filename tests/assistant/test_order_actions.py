@@ -78,6 +78,13 @@ class TestTheForm:
         asked.validate("cancel_order_form", confirmed=True)
         assert asked.slots["confirmed"] is True
 
+    def test_what_may_be_a_yes_is_none(self, asked: Conversation) -> None:
+        asked.hears("hmm", intent="affirm")
+        asked.said["intent"]["confidence"] = 0.6
+        said = asked.validate("cancel_order_form", confirmed=True)
+        assert responses(said) == ["utter_yes_or_no"]
+        assert asked.slots["confirmed"] is None
+
     def test_a_yes_that_names_another_order_is_asked_again(self, asked: Conversation) -> None:
         asked.hears("yes, but CM-10536", intent="affirm", order_id="CM-10536")
         said = asked.validate("cancel_order_form", confirmed=True)
