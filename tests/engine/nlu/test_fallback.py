@@ -75,7 +75,7 @@ def test_an_explicit_threshold_wins_over_what_is_known_of_familiarity(
 
 @pytest.mark.parametrize(
     ("familiarity", "confidence", "refused"),
-    [(0.0, 0.99, True), (0.01, 0.99, True), (0.02, 0.99, False), (0.1, 0.1, True), (1, 0.1, False)],
+    [(0.0, 0.99, True), (0.02, 0.99, True), (0.03, 0.99, False), (0.2, 0.1, True), (1, 0.1, False)],
 )
 def test_a_message_must_be_familiar_or_surely_classified(
     familiarity: float, confidence: float, refused: bool
@@ -84,9 +84,9 @@ def test_a_message_must_be_familiar_or_surely_classified(
 
 
 def test_the_fallback_is_as_sure_as_the_message_is_not_convincing() -> None:
-    (after,) = FallbackClassifier().process([ranked(0.5, 0.4, familiarity=0.01)])
+    (after,) = FallbackClassifier().process([ranked(0.5, 0.4, familiarity=0.02)])
     assert after.intent is not None and after.intent.name == "nlu_fallback"
-    assert after.intent.confidence == pytest.approx(0.995)
+    assert after.intent.confidence == pytest.approx(0.99)
     assert [intent.confidence for intent in after.ranking[1:]] == [0.5, 0.4]
 
 
@@ -115,7 +115,7 @@ def test_unknown_words_must_be_all_the_more_familiar(tmp_path: Path) -> None:
     assert loaded.vocabulary == learned.vocabulary
     for classifier in (learned, loaded):
         for text, needed in (
-            ("where is my order", 0.03),
+            ("where is my order", 0.04),
             ("wher is my ordr schon wieder", 0.17),
             ("wo ist meine Bestellung", 0.56),
         ):
