@@ -106,10 +106,11 @@ class ValidateGetRefundForm(ConfirmedForm):
     ) -> Slots:
         """In the customer's words. "Just one of the mats" corrects what goes back instead."""
         offer = _offer(tracker)
+        said = str(tracker.latest_message.get("text") or "")  # a no has another value
         names_goods = any(tracker.get_latest_entity_values("product"))
-        corrects = intent_of(tracker) == "inform" or CORRECTING.search(str(value))
+        corrects = intent_of(tracker) == "inform" or CORRECTING.search(said)
         if offer is not None and corrects and names_goods:
-            choice = chosen(str(value), offer)
+            choice = chosen(said, offer)
             if isinstance(choice, dict):
                 return {"return_reason": None, **_picked(choice, offer)}
         return {"return_reason": str(value).strip()[:LONGEST_REASON] or None}

@@ -199,17 +199,24 @@ class TestAReturn:
         ]
         assert refunds_of(shop, "CM-11027") == []
 
-    @pytest.mark.parametrize("asked", ["return_reason", "confirmed"])
+    @pytest.mark.parametrize(
+        ("asked", "intent", "value"),
+        [
+            ("return_reason", "inform", "no, just one mat"),
+            ("return_reason", "deny", "none given"),
+            ("confirmed", "inform", "no, just one mat"),
+        ],
+    )
     def test_what_goes_back_can_be_corrected_later(
-        self, conversation: Conversation, asked: str
+        self, conversation: Conversation, asked: str, intent: str, value: str
     ) -> None:
         about(conversation, "CM-11027", "chiara.ricci", request="the mats")
         conversation.validate(FORM)
         assert conversation.slots["return_amount"] == "€58.00"
         conversation.asked = asked
-        conversation.hears("no, just one mat", product="mat", quantity="1")
+        conversation.hears("no, just one mat", intent=intent, product="mat", quantity="1")
         slot = "return_reason" if asked == "return_reason" else "return_items"
-        assert conversation.validate(FORM, **{slot: "no, just one mat"}) == []
+        assert conversation.validate(FORM, **{slot: value}) == []
         assert conversation.slots["return_amount"] == "€29.00"
         assert conversation.slots["return_reason"] is None
 
