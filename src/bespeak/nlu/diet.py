@@ -22,7 +22,7 @@ from bespeak.nlu.tagging import CommaSplit, trainable, warn_of_misaligned
 log = logging.getLogger(__name__)
 
 NAME = "DIETClassifier"
-FORMAT = 2  # of what is learned: a change trains anew
+FORMAT = 3  # of what is learned: a change trains anew
 
 
 class DIETClassifier:
