@@ -1,6 +1,7 @@
 """The address that an order should go to, in one message or in several; and what it lacks."""
 
 import re
+from dataclasses import replace
 
 from actions.order_draft import Draft
 from actions.order_words import Said
@@ -38,7 +39,7 @@ def with_address(draft: Draft, said: Said) -> tuple[Draft, Said]:
     for text in tries:
         if (address := _address(text)) is not None:
             draft = draft.but(address=address, part_of_address="", address_lacks="", ways=())
-            return draft, said.without(marked if marked in said.text and marked else said.text)
+            return draft, _around(said, marked if marked in said.text else "", address)
     return draft, said.without(marked) if marked else said
 
 
@@ -51,6 +52,14 @@ def with_part_of_address(draft: Draft, said: Said) -> Draft:
             return draft.but(part_of_address=told, address_lacks=lacks)
     lacks = _lacking(said.text)
     return draft.but(part_of_address=said.text, address_lacks=lacks) if lacks else draft
+
+
+def _around(said: Said, marked: str, address: Address) -> Said:
+    """The message without its address, of which all before the street may say something else:
+    "Ada Byron, 8 Victoria Terrace, LS3 1BX Leeds"."""
+    spoken = marked or said.text
+    street = max(spoken.find(address.street), 0)
+    return replace(said, text=said.text.replace(spoken, spoken[:street], 1))
 
 
 def _completed(draft: Draft, answer: str) -> list[str]:

@@ -34,6 +34,8 @@ QUESTION = re.compile(
     r"\?\s*$|^\W*(?:what|how|when|where|which|who|why|do|does|is|are|can|could|will|would)\b", re.I
 )
 
+NEWSLETTER = re.compile(r"newsletter|subscri", re.IGNORECASE)
+
 ABOUT_GOODS = frozenset(
     {None, "ordered_product", "ordered_variant", "ordered_quantity", "confirmed"}
 )
@@ -126,7 +128,9 @@ class Said:
 
 
 def asks_elsewhere(said: Said) -> bool:
-    """Whether a message is a question that has nothing to tell."""
+    """Whether a message is a question, or about the newsletter, and has nothing to tell."""
+    if said.intent == "newsletter_subscription":
+        return bool(NEWSLETTER.search(said.text))
     return said.intent in ASKS_ELSEWHERE and bool(QUESTION.search(said.text))
 
 

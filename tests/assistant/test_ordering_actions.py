@@ -311,9 +311,18 @@ class TestForWhomAndWhereTo:
         at_name.says("it's Olive Green")
         assert at_name.slots["buyer_name"] == "Olive Green"
 
-    def test_name_and_address_for_mails_in_one_message(self, at_name: Buyer) -> None:
-        at_name.says(f"Ada Byron, {ADA}")
+    def test_all_of_it_in_one_message(self, at_name: Buyer) -> None:
+        at_name.says(f"Ada Byron, {LEEDS}, United Kingdom", address=f"{LEEDS}, United Kingdom")
+        assert at_name.asked == "buyer_email"
+        at_name.says(f"no, it's Augusta King, {ADA}", person="Augusta King")
+        assert at_name.slots["buyer_email"] == ADA
+        assert at_name.asked == "delivery_way"
+
+    def test_an_address_for_mails_is_no_wish_for_the_newsletter(self, at_name: Buyer) -> None:
         at_name.says("Ada Byron")
+        wish = f"subscribe {ADA} to the newsletter"
+        assert at_name.says(wish, "newsletter_subscription") == ["declined"]
+        assert at_name.says(f"well, it's {ADA}", "newsletter_subscription") == []
         assert at_name.asked == "delivery_address"
 
     def test_no_address_for_mails(self, at_name: Buyer) -> None:
