@@ -52,7 +52,7 @@ class ValidateChangeOrderForm(ConfirmedForm):
 
     def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """What is in the order, and the change, where the request says it all."""
-        begun: Slots = {"wanted_change": None}
+        begun: Slots = {"wanted_change": None, "line_talked_of": None}
         try:
             order = find_order(self._orders, tracker)
             if not order.changeable:
@@ -85,8 +85,7 @@ class ValidateChangeOrderForm(ConfirmedForm):
         self, said: str, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Slots:
         again: Slots = {"wanted_change": None, "proposal": None, "confirmed": None}
-        talked_of = (tracker.get_slot("proposal") or {}).get("line_id")
-        found = self._wish(said, order, talked_of)
+        found = self._wish(said, order, tracker.get_slot("line_talked_of"))
         if found is None:
             unclear = meant_line(said, order) is None
             response = "utter_change_which_line" if unclear else "utter_change_unclear"
@@ -94,9 +93,10 @@ class ValidateChangeOrderForm(ConfirmedForm):
         wish, product = found
         if problem := _problem(wish, product, order, dispatcher):
             dispatcher.utter_message(**problem)
-            return again
+            return {**again, "line_talked_of": wish.line.line_id}
         return {
             "wanted_change": said,
+            "line_talked_of": wish.line.line_id,
             "proposal": _proposal(wish, order),
             "confirmed": None,
         }
@@ -152,7 +152,7 @@ class ActionChangeOrder(AgreedAction):
     )
 
     kept = "utter_order_unchanged"
-    forgets = ("changeable", "order_lines")
+    forgets = ("changeable", "order_lines", "line_talked_of")
 
     def name(self) -> str:
         """The name in the domain."""

@@ -85,10 +85,16 @@ class ValidateGetRefundForm(ConfirmedForm):
         tracker: Tracker,
         domain: DomainDict,
     ) -> Slots:
-        """The pieces meant, `{line_id: pieces}`."""
+        """The pieces meant, `{line_id: pieces}`. Those chosen before the topic was paused stay,
+        unless the request that takes it up names others, or the offer has them no more."""
         offer = _offer(tracker)
-        if offer is None or isinstance(value, Mapping):
-            return {"return_items": value}
+        if offer is None:
+            return {"return_items": None}
+        if isinstance(value, Mapping):
+            pieces = tracker.get_slot("return_items") or value
+            there = {line.line_id: line.quantity for line in offer.lines}
+            fits = all(count <= there.get(line, 0) for line, count in pieces.items())
+            return _picked(pieces, offer) if fits else {"return_items": None}
         corrects = tracker.get_slot("requested_slot") == "confirmed"
         said = tracker.latest_message.get("text") if corrects else value
         choice = chosen(str(said), offer)

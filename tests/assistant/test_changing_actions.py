@@ -112,6 +112,16 @@ class TestTheForm:
         assert begun.slots["proposal"] is None
         assert begun.slots["wanted_change"] is None
 
+    def test_second_thoughts_are_about_the_line_talked_of(self, begun: Conversation) -> None:
+        for said, after in [
+            ("the jacket in red L", None),
+            ("then in M", "1 × Kestrel rain jacket (red, M)"),
+            ("rather navy", "1 × Kestrel rain jacket (navy, S)"),
+        ]:
+            begun.hears(said)
+            begun.validate("change_order_form", wanted_change=said)
+            assert (begun.slots["proposal"] or {}).get("after") == after
+
     def test_something_else_instead_is_found_in_the_shop(self, begun: Conversation) -> None:
         begun.validate("change_order_form", wanted_change="swap the jacket for a juniper candle")
         assert begun.slots["proposal"]["after"] == "1 × Juniper scented candle"
