@@ -44,6 +44,8 @@ QUESTIONS = {
     "stars": ["/review", "the kettle"],
     "a review": ["/review", "the kettle", "4 stars"],
     "what a person is for": ["/contact_human_agent"],
+    "what to order": ["/place_order"],
+    "a colour": ["I want to buy a desk lamp"],
 }
 """What leads to a question of each form."""
 
