@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from actions.details import full_name, person_name
 from actions.order_draft import Draft
-from actions.order_words import ANSWERS, Said
+from actions.order_words import ANSWERS, ASKS_ELSEWHERE, Said
 from actions.services.shipping import DeliveryOption
 from actions.wording import email_address
 
@@ -27,7 +27,8 @@ def with_name(draft: Draft, said: Said) -> Draft:
     """The draft with the name that the message tells: asked for, or said to be one."""
     tells = re.search(r"\bname(?:\s+is|'s|\s+should be|:)\s", said.text, re.IGNORECASE)
     part = next(iter(said.values("person")[::-1]), "")
-    shaped = said.intent in ANSWERS or LIKE_A_NAME.fullmatch(said.text.strip())
+    may_be = said.intent in ASKS_ELSEWHERE and LIKE_A_NAME.fullmatch(said.text.strip())
+    shaped = said.intent in ANSWERS or may_be
     answers = said.asked == "buyer_name" and (part or shaped)
     if not (answers or tells):
         return draft

@@ -291,8 +291,11 @@ class TestCorrecting:
 
     def test_a_message_that_says_nothing_of_the_order_is_left_to_others(self, buyer: Buyer) -> None:
         buyer.asks_for("a white desk lamp", product="desk lamp")
-        for intent in ("affirm", "deny", "delivery_options", "other_order"):
-            assert buyer.says("well", intent) == ["declined"]
+        for intent in ("affirm", "deny", "other_order", "goodbye"):
+            assert buyer.says("Well Well", intent) == ["declined"]
+        assert buyer.says("how", "delivery_options") == ["declined"]
+        assert buyer.says("the black one", "goodbye") == []
+        assert buyer.slots["ordered_variant"] == "AURORA-BLACK"
 
 
 class TestForWhomAndWhereTo:
