@@ -39,7 +39,7 @@ def main() -> int:
     results["date"] = datetime.now(UTC).date().isoformat()
     for name in told.only or MEASURES:
         for engine in found:
-            if name in ("install",) and engine.name != "Bespeak":
+            if name in ("assistant", "install") and engine.name != "Bespeak":
                 continue
             print(f"{name}: {engine.name} …", file=sys.stderr, flush=True)
             figures = MEASURES[name](engine, told.repeats)
@@ -76,6 +76,7 @@ MEASURES: dict[str, Any] = {
     "train financial-demo": lambda engine, n: measures.train(engine, "financial-demo", n),
     "serve": lambda engine, n: measures.serve(engine),
     "action": lambda engine, n: measures.action(engine),
+    "assistant": lambda engine, n: measures.assistant(engine),
     "growth": lambda engine, n: measures.growth(engine),
     "install": lambda engine, n: measures.install(),
 }

@@ -91,6 +91,29 @@ def action(engine: EngineUnderTest, turns: int = 200) -> Figures:
     return {"turn p50 ms": load.at(0.5), "turn p95 ms": load.at(0.95)}
 
 
+def assistant(engine: EngineUnderTest, customers: int = 60) -> Figures:
+    """Train CloudMart, and serve it with its sandbox: turns that each ask the shop by HTTP."""
+    with tempfile.TemporaryDirectory() as folder:
+        shop_port, port = processes.free_port(), processes.free_port()
+        home = projects.cloudmart(Path(folder) / "cloudmart", shop_port)
+        trained = processes.run(engine.train(), home, QUIET)
+        shop = [sys.executable, "-m", "sandbox", "--port", str(shop_port), "--db", "shop.db"]
+        with (
+            processes.serving(shop, home, shop_port, "/livez"),
+            processes.serving(engine.run(port), home, port, engine.ready, env=QUIET) as server,
+        ):
+            webhook = f"{server.url}/webhooks/rest/webhook"
+            post_all(webhook, projects.cloudmart_turns("warm", 10))
+            turns = projects.cloudmart_turns("asks", customers)
+            load = post_all(webhook, turns, check=_names_an_order)
+    return {
+        "train seconds": trained.seconds,
+        "train peak MB": trained.peak / MEGABYTE,
+        "turn p50 ms": load.at(0.5),
+        "turn p95 ms": load.at(0.95),
+    }
+
+
 def growth(engine: EngineUnderTest, lengths: tuple[int, ...] = (100, 1_000, 5_000, 20_000)) -> Any:
     """Measure a turn in conversations of different lengths (events), one long session each."""
     figures: dict[str, float] = {}
@@ -131,6 +154,11 @@ def install() -> Figures:
         seconds = time.perf_counter() - began
         size = sum(p.lstat().st_size for p in Path(folder).rglob("*") if p.is_file())
     return {"seconds": seconds, "MB": size / MEGABYTE}
+
+
+def _names_an_order(answers: Any) -> bool:
+    """Say whether the shop was asked, and answered."""
+    return any("CM-" in answer.get("text", "") for answer in answers)
 
 
 def _messages(prefix: str, count: int) -> list[dict[str, str]]:

@@ -1,9 +1,12 @@
 """What is measured on: real projects beside this repository, and a small one with an action."""
 
+import itertools
+import shutil
 from pathlib import Path
 from textwrap import dedent
 
-SHARED = Path(__file__).parents[2] / "shared" / "rasa-projects"
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "rasa-projects"
 
 MOOD_TEXTS = [
     "hey there",
@@ -103,3 +106,37 @@ def action_bot(target: Path, action_port: int) -> Path:
 
 
 ACTION_TEXTS = ["where is my order", "look up my parcel", "has my package left", "order status?"]
+
+
+def cloudmart(target: Path, shop_port: int) -> Path:
+    """Copy the reference assistant and its shop, which listens on `shop_port`."""
+    for name in ("actions", "data", "domain", "sandbox"):
+        shutil.copytree(ROOT / name, target / name)
+    for name in ("config.yml", "credentials.yml", "endpoints.yml"):
+        shutil.copyfile(ROOT / name, target / name)
+    endpoints = target / "endpoints.yml"
+    endpoints.write_text(endpoints.read_text().replace(":5080", f":{shop_port}"))
+    return target
+
+
+def cloudmart_turns(prefix: str, customers: int) -> list[dict[str, str]]:
+    """What customers say, three turns each; the shop is asked in every one of them."""
+    return [
+        {"sender": f"{prefix}-{i}", "message": text.format(order=order, email=email)}
+        for i, (order, email) in zip(range(customers), itertools.cycle(_CUSTOMERS))
+        for text in (
+            "where is my order {order}? my address is {email}",
+            "what would it cost to cancel {order}",
+            "has the refund for {order} been sent yet?",
+        )
+    ]
+
+
+_CUSTOMERS = (
+    ("CM-11021", "ben.carter@example.com"),
+    ("CM-11083", "isla.obrien@example.com"),
+    ("CM-11055", "greta.lindqvist@example.com"),
+    ("CM-10607", "elif.yildiz@example.com"),
+    ("CM-10425", "chiara.ricci@example.com"),
+)
+"""Some of the customers that the sandbox is filled with."""

@@ -30,6 +30,13 @@ ROWS = (
         ("turn p50 ms", "turn p95 ms"),
         ("ms", "ms"),
     ),
+    ("CloudMart: `train`", "assistant", ("train seconds", "train peak MB"), ("s", "MB")),
+    (
+        "CloudMart: turn that asks the sandbox: p50 / p95",
+        "assistant",
+        ("turn p50 ms", "turn p95 ms"),
+        ("ms", "ms"),
+    ),
 )
 
 
