@@ -47,10 +47,15 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Trained:
-    """A model of the project at the root, and what `bespeak train` said."""
+    """A model of the project at the root, and what `bespeak train` said.
+
+    `config` is the project's, but for the preset: with PyTorch installed or without, tests hold
+    conversations with the model that a fresh installation trains.
+    """
 
     models: Path
     said: str
+    config: Path
 
 
 @dataclass
@@ -234,13 +239,21 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     base = tmp_path_factory.getbasetemp()
     home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cloudmart"
     home.mkdir(exist_ok=True)
-    models, log = home / "models", home / "train.log"
+    models, log, config = home / "models", home / "train.log", home / "config.yml"
     with FileLock(home / "lock"):
         if not log.exists():
-            done = bespeak("train", "--out", str(models))
+            config.write_text(yaml.safe_dump(_draft()), encoding="utf-8")
+            done = bespeak("train", "--config", str(config), "--out", str(models))
             assert done.returncode == 0, done.stderr
             log.write_text(done.stdout + done.stderr, encoding="utf-8")
-    return Trained(models, log.read_text(encoding="utf-8"))
+    return Trained(models, log.read_text(encoding="utf-8"), config)
+
+
+def _draft() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    [classifier] = (one for one in config["pipeline"] if one["name"] == "DIETClassifier")
+    classifier["preset"] = "draft"
+    return config
 
 
 @pytest.fixture

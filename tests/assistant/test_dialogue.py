@@ -37,7 +37,8 @@ def test_the_project_is_without_errors_and_a_second_training_has_nothing_to_do(
 ) -> None:
     assert ": error:" not in trained.said
     before = sorted(trained.models.iterdir())
-    assert bespeak("train", "--out", str(trained.models)).returncode == 0
+    again = bespeak("train", "--config", str(trained.config), "--out", str(trained.models))
+    assert again.returncode == 0
     assert sorted(trained.models.iterdir()) == before
 
 
