@@ -21,20 +21,19 @@ def fit(
     vectors: Sequence[Array] | None,
     tags: Sequence[Sequence[str]],
     *,
-    algorithm: str = "lbfgs",
     options: Mapping[str, float] | None = None,
 ) -> Crf:
     """Learn from tokens' attributes, their vectors (L, D) a text where there are any, their tags.
 
-    `algorithm` and `options` are CRFsuite's: "lbfgs" with `c1`, `c2` (the weights of the L1 and
-    L2 penalties) and `max_iterations`; "ap" (averaged perceptron), much faster where labels are
-    many, with `max_iterations`.
+    `options` are those of CRFsuite's L-BFGS: `c1`, `c2` (the weights of the L1 and L2 penalties),
+    `max_iterations`. Its other ways to learn are no choice: they draw from the process's random
+    numbers, so that nothing could be learned twice alike.
     """
     # CRFsuite sees numbers for names: its dump, which the weights are read from, is a text that
     # words with blanks, arrows or zero bytes would break.
     labels = {tag: i for i, tag in enumerate(sorted({tag for wanted in tags for tag in wanted}))}
     names: dict[str, int] = {}
-    trainer = pycrfsuite.Trainer(algorithm=algorithm, verbose=False)
+    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params(dict(options or {}))
     for i, (tokens, wanted) in enumerate(zip(sequences, tags, strict=True)):
         if not wanted:

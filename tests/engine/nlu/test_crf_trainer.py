@@ -27,10 +27,9 @@ def seen(words: tuple[str, ...]) -> list[list[str]]:
     return [["bias", f"w={word}", f"-1:{before[i]}"] for i, word in enumerate(words)]
 
 
-@pytest.mark.parametrize(("algorithm", "options"), [("lbfgs", {"c2": 0.05}), ("ap", {})])
-def test_it_learns_the_tags(algorithm: str, options: dict[str, float]) -> None:
+def test_it_learns_the_tags() -> None:
     sequences = [seen(words) for words in WORDS]
-    crf = fit(sequences, None, TAGS, algorithm=algorithm, options=options)
+    crf = fit(sequences, None, TAGS, options={"c2": 0.05})
     for words, tags in zip(WORDS, TAGS, strict=True):
         path = crf.decode(crf.emissions(seen(words)))
         assert [crf.labels[label] for label in path] == list(tags)
