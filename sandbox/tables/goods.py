@@ -34,7 +34,9 @@ class Variant(Table):
     colour: Mapped[str]
     price_cents: Mapped[int]
     stock: Mapped[int]
-    product: Mapped[Product] = relationship(back_populates="variants")
+    product: Mapped[Product] = relationship(
+        back_populates="variants", lazy="joined", innerjoin=True
+    )
 
 
 class Store(Table):

@@ -40,14 +40,15 @@ class Order(Table):
     packed_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    customer: Mapped[Customer] = relationship()
+    # An order is shown as a whole, so it is read as a whole: one query for each list in it.
+    customer: Mapped[Customer] = relationship(lazy="joined", innerjoin=True)
     lines: Mapped[list["OrderLine"]] = relationship(
-        order_by="OrderLine.id", cascade="all, delete-orphan"
+        order_by="OrderLine.id", cascade="all, delete-orphan", lazy="selectin"
     )
-    shipments: Mapped[list["Shipment"]] = relationship(order_by="Shipment.id")
-    payment: Mapped[Payment] = relationship()
+    shipments: Mapped[list["Shipment"]] = relationship(order_by="Shipment.id", lazy="selectin")
+    payment: Mapped[Payment] = relationship(lazy="joined", innerjoin=True)
     invoice: Mapped[Invoice | None] = relationship()
-    refunds: Mapped[list[Refund]] = relationship(order_by="Refund.id")
+    refunds: Mapped[list[Refund]] = relationship(order_by="Refund.id", lazy="selectin")
 
     @property
     def state(self) -> OrderState:
@@ -100,7 +101,7 @@ class OrderLine(Table):
     shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipments.id"))
     quantity: Mapped[int]
     unit_price_cents: Mapped[int]
-    variant: Mapped[Variant] = relationship()
+    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin=True)
 
 
 class ParcelState(StrEnum):
@@ -127,7 +128,7 @@ class Shipment(Table):
     expected_on: Mapped[date]
     dispatched_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
-    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id")
+    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
     events: Mapped[list["TrackingEvent"]] = relationship(order_by="TrackingEvent.at")
 
     @property
