@@ -25,6 +25,7 @@ LEVELS_FROM: Final = {
     "socketio": "LOG_LEVEL_LIBRARIES",
     "engineio": "LOG_LEVEL_LIBRARIES",
     "httpx": "LOG_LEVEL_LIBRARIES",
+    "rasa_sdk.executor": "LOG_LEVEL_LIBRARIES",  # names each action that it registers
     "matplotlib": "LOG_LEVEL_MATPLOTLIB",
     "pika": "LOG_LEVEL_RABBITMQ",
     "kafka": "LOG_LEVEL_KAFKA",
