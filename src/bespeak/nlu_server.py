@@ -8,7 +8,7 @@ import orjson
 
 from bespeak.actions.endpoint import Endpoint, Unreachable
 from bespeak.events import user_uttered
-from bespeak.message import UserMessage
+from bespeak.message import Message, UserMessage
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +66,4 @@ def nlu_server_from(options: Mapping[str, Any]) -> NluServer | None:
 
 def _nothing(message: UserMessage, why: str) -> dict[str, Any]:
     logger.error("A message was not understood: %s", why)
-    return {
-        "text": message.text,
-        "intent": {"name": None, "confidence": 0.0},
-        "entities": [],
-        "intent_ranking": [],
-    }
+    return Message(message.text).to_dict()

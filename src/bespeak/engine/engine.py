@@ -208,8 +208,10 @@ class Engine:
         began = time.perf_counter()
         parse_data = message.parse_data
         if parse_data is None:
-            said = {LANGUAGE: language, **message.metadata} if language else message.metadata
-            parse_data = await self._parsed(assistant, replace(message, metadata=said))
+            asked = message
+            if language:
+                asked = replace(message, metadata={LANGUAGE: language, **message.metadata})
+            parse_data = await self._parsed(assistant, asked)
         heard = user_uttered(
             message.text,
             parse_data,
