@@ -3,6 +3,7 @@
 What belongs to an address, only its owner hears, by mail.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -76,29 +77,21 @@ def register(body: Registration, request: Request, key: Key) -> Done:
 @router.post("/customers/resend-confirmation", summary="Send a registration's mail again")
 def resend(body: Address, request: Request, key: Key) -> Done:
     """If one waits for its confirmation."""
-    with reading(request, body.email) as session:
 
-        def effect(now: datetime) -> Done:
-            customer = customer_of(session, body.email)
-            if customer and customer.registered_at and not customer.confirmed_at:
-                send(session, customer.email, "Confirm your account and choose a password", now)
-            return Done()
+    def waits(customer: Customer) -> bool:
+        return bool(customer.registered_at and not customer.confirmed_at)
 
-        return once(session, request, key, body, Done, effect)
+    return _mailed(body, request, key, "Confirm your account and choose a password", waits)
 
 
 @router.post("/customers/password-reset", summary="Send a link to set a new password")
 def reset_password(body: Address, request: Request, key: Key) -> Done:
     """If there is such an account."""
-    with reading(request, body.email) as session:
 
-        def effect(now: datetime) -> Done:
-            customer = customer_of(session, body.email)
-            if customer and customer.registered_at:
-                send(session, customer.email, "Set a new password", now)
-            return Done()
+    def registered(customer: Customer) -> bool:
+        return customer.registered_at is not None
 
-        return once(session, request, key, body, Done, effect)
+    return _mailed(body, request, key, "Set a new password", registered)
 
 
 @router.post("/newsletter", summary="Subscribe to the newsletter or leave it")
@@ -132,3 +125,19 @@ def international(phone: str) -> str:
     if not phonenumbers.is_possible_number(read):
         raise RuleBroken("invalid_phone", "That is no phone number.")
     return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _mailed(
+    body: Address, request: Request, key: Key, mail: str, concerns: Callable[[Customer], bool]
+) -> Done:
+    """Send a mail to the customer with this address, if there is one whom it concerns; the answer
+    does not tell."""
+    with reading(request, body.email) as session:
+
+        def effect(now: datetime) -> Done:
+            customer = customer_of(session, body.email)
+            if customer and concerns(customer):
+                send(session, customer.email, mail, now)
+            return Done()
+
+        return once(session, request, key, body, Done, effect)
