@@ -30,7 +30,12 @@ ROWS = (
         ("turn p50 ms", "turn p95 ms"),
         ("ms", "ms"),
     ),
-    ("CloudMart: `train`", "assistant", ("train seconds", "train peak MB"), ("s", "MB")),
+    (
+        "CloudMart: `train` (linear, without PyTorch)",
+        "assistant",
+        ("train seconds", "train peak MB"),
+        ("s", "MB"),
+    ),
     (
         "CloudMart: turn that asks the sandbox: p50 / p95",
         "assistant",
