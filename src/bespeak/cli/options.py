@@ -5,11 +5,14 @@ import logging
 import logging.config
 import os
 from pathlib import Path
+from typing import Final
 
 from bespeak.cli.terminal import Lines
 from bespeak.data.yaml import read_yaml
 from bespeak.errors import ProjectError
 from bespeak.server.logs import LEVELS_FROM, configure
+
+LAST_PORT: Final = 65_535
 
 
 def add_logging(parser: argparse.ArgumentParser) -> None:
@@ -90,3 +93,12 @@ def _configure_as_told(arguments: argparse.Namespace) -> None:
             f"{path} does not configure logging: {error}. It is read as Python's "
             "logging.config.dictConfig reads it; `version: 1` must be among its keys."
         ) from error
+
+
+def port(written: str) -> int:
+    """Read an option that is a port."""
+    if not written.isdecimal() or not 0 < int(written) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(
+            f"a port is a number from 1 to {LAST_PORT}, not {written!r}"
+        )
+    return int(written)

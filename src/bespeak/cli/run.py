@@ -10,7 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from bespeak.cli.options import add_endpoints, add_logging, add_model, existing, set_up_logging
+from bespeak.cli.options import (
+    add_endpoints,
+    add_logging,
+    add_model,
+    existing,
+    port,
+    set_up_logging,
+)
 from bespeak.data.config import Endpoints, read_credentials, read_endpoints
 from bespeak.data.config import Settings as StoreSettings
 from bespeak.errors import ProjectError
@@ -35,7 +42,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("model_as_positional", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("-i", "--interface", default="0.0.0.0", help="address to listen on")
-    parser.add_argument("-p", "--port", type=int, help="port (5005; actions: 5055)")
+    parser.add_argument("-p", "--port", type=port, help="port (5005; actions: 5055)")
     parser.add_argument("-t", "--auth-token", help="token that the API asks for")
     parser.add_argument("--cors", nargs="*", default=[], help="origins that browsers may call from")
     parser.add_argument("--enable-api", action="store_true", help="serve the HTTP API, too")
@@ -53,7 +60,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-file", help="write the log here, too (JSON)")
     parser.add_argument("--use-syslog", action="store_true")
     parser.add_argument("--syslog-address", default="localhost")
-    parser.add_argument("--syslog-port", type=int, default=514)
+    parser.add_argument("--syslog-port", type=port, default=514)
     parser.add_argument("--syslog-protocol", default="UDP", help=argparse.SUPPRESS)
     parser.add_argument("--actions", help="package of the actions, for `run actions`")
     parser.add_argument("--auto-reload", action="store_true", help="for `run actions`")

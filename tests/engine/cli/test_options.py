@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bespeak.cli.options import add_logging, existing, set_up_lines
+from bespeak.cli.options import add_logging, existing, port, set_up_lines
 from bespeak.errors import ProjectError
 
 
@@ -102,3 +102,10 @@ def test_a_logging_file_that_is_none_is_an_error() -> None:
     arguments = given("--logging-config-file", "no-such-file.yml")
     with pytest.raises(ProjectError):
         set_up_lines(arguments)
+
+
+@pytest.mark.parametrize("written", ["99999", "-1", "http", "5005.0", "0", ""])
+def test_a_port_that_is_none_is_refused_before_anything_starts(written: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="from 1 to 65535"):
+        port(written)
+    assert port("5005") == 5005
