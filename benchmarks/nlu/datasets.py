@@ -46,6 +46,7 @@ SETS: Mapping[str, DataSet] = {
     "hwu64": DataSet("HWU64", "hwu64"),
     "home_assistant": DataSet("home assistant", "home_assistant"),
     "snips": DataSet("SNIPS", "snips"),
+    "snips-50": DataSet("SNIPS, 50 an intent", "snips", each=50),
     "assistant-450": DataSet("45 intents, 10 examples each", "home_assistant", "train.yml", 45, 10),
 }
 
