@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Final, TypeAlias
 
+from bespeak.data.accents import without_accents
 from bespeak.data.rewriting import Edit
 
 Noise: TypeAlias = Callable[[str, Random], list[Edit]]
@@ -200,11 +201,13 @@ def elongations(text: str, rng: Random) -> list[Edit]:
 def no_accents(text: str, rng: Random) -> list[Edit]:
     """Take accents off letters of alphabets in which they can be left out; "ß" is "ss"."""
     edits = []
+    in_cased = False  # whether a mark here belongs to a letter of such an alphabet
     for at, letter in enumerate(text):
-        if letter.isascii() or not unicodedata.name(letter, "").startswith(_CASED):
+        if not unicodedata.combining(letter):
+            in_cased = unicodedata.name(letter, "").startswith(_CASED)
+        if not in_cased:
             continue
-        apart = unicodedata.normalize("NFD", "ss" if letter == "ß" else letter)
-        plain = "".join(part for part in apart if not unicodedata.combining(part))
+        plain = without_accents("ss" if letter == "ß" else letter)
         if plain != letter:
             edits.append(Edit(at, at + 1, plain))
     return edits
@@ -242,5 +245,5 @@ def _each(text: str, change: Callable[[str], str]) -> list[Edit]:
 
 
 def _vowels(word: str) -> list[int]:
-    plain = (unicodedata.normalize("NFD", letter.lower())[0] for letter in word)
-    return [at for at, letter in enumerate(plain) if letter in "aeiouyаеиоуыэюяαεηιουω"]
+    plain = (without_accents(letter.lower())[:1] for letter in word)
+    return [at for at, letter in enumerate(plain) if letter and letter in "aeiouyаеиоуыэюяαεηιουω"]

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from bespeak.data.accents import without_accents
 from bespeak.extend import load
 from bespeak.message import Array
-from bespeak.nlu.accents import without_accents
 from bespeak.nlu.encoder import weights
 
 NEAR: Final = 0.9

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
-from bespeak.nlu.accents import without_accents
+from bespeak.data.accents import without_accents
 
 Analyzer: TypeAlias = Callable[[str], list[str]]
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from bespeak.nlu.accents import without_accents
+from bespeak.data.accents import without_accents
 
 EDGE = re.compile(r"\b")
 BLANK = re.compile(r"[\s\u200b-\u200d\ufeff_-]")

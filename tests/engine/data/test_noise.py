@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +43,13 @@ def test_the_same_seed_spoils_in_the_same_way_and_another_differently() -> None:
 def test_short_words_and_marks_of_other_scripts_are_spared() -> None:
     for kind in ("typos", "dropped letters", "doubled letters"):
         assert spoilt(kind, "no go") == "no go"
-    assert spoilt("no accents", "कि ข้าว") == "कि ข้าว"
+    assert spoilt("no accents", "कि ข้าว ที่นี่ ひが") == "कि ข้าว ที่นี่ ひが"
+
+
+def test_accents_are_taken_off_whether_they_are_part_of_the_letter_or_a_mark_behind_it() -> None:
+    text = "Où est l'été à São Tomé, Ёлка?"
+    assert spoilt("no accents", text) == "Ou est l'ete a Sao Tome, Елка?"
+    assert spoilt("no accents", unicodedata.normalize("NFD", text)) == spoilt("no accents", text)
 
 
 @pytest.mark.parametrize("kind", ALL)
