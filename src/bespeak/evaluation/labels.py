@@ -1,12 +1,16 @@
 """Examples that contradict each other, are too few, or are labelled with what nobody knows."""
 
 from collections import Counter, defaultdict
+from typing import Final
 
 from bespeak.data.problems import Place, Problems, near
 from bespeak.data.project import Project
-from bespeak.message import Example
+from bespeak.message import Entity, Example
 
-FEWEST = 2
+FEWEST: Final = 2
+
+LABELLED: Final = 2
+"""Values with a role for each without, from which the one without stands out."""
 
 
 def check(project: Project, found: Problems) -> None:
@@ -66,21 +70,38 @@ def _tell_few(examples: list[Example], found: Problems) -> None:
 
 
 def _tell_mixed(examples: list[Example], found: Problems) -> None:
-    """Tell entities that have a role (or group) in some examples and none in others."""
+    """Tell values without a role (or group) where most values have one: entity by entity.
+
+    What counts is where a value stands: its intent, and the words before it. That an entity has
+    roles in one intent and none in another, or none where there is nothing to tell apart, is what
+    roles are for.
+    """
     for what in ("role", "group"):
-        with_label: dict[str, Place] = {}
-        without: dict[str, Place] = {}
+        values: dict[tuple[str, str, str], list[tuple[str | None, Place]]] = defaultdict(list)
         for example in examples:
             for entity in example.entities:
-                side = without if getattr(entity, what) is None else with_label
-                side.setdefault(entity.name, place(example))
-        for name in with_label.keys() & without.keys():
+                key = (entity.name, str(example.intent), _lead(example, entity))
+                values[key].append((getattr(entity, what), place(example)))
+        missing: dict[str, list[tuple[Place, str]]] = defaultdict(list)
+        for (name, _, lead), alike in values.items():
+            bare = [(at, lead) for label, at in alike if label is None]
+            if lead and bare and len(alike) - len(bare) >= LABELLED * len(bare):
+                missing[name] += bare
+        for name, bare in missing.items():
+            (first, lead), *others = sorted(bare)
+            where = f"in {len(bare)} places" if others else "here"
             found.warning(
-                without[name],
-                f"the entity {name!r} has no {what} here, but elsewhere it has one: label all of "
-                "them, or none.",
-                also=(with_label[name],),
+                first,
+                f"the entity {name!r} has no {what} {where}, but most of its values in the same "
+                f"intent after the same words ({lead!r}) have one: add it, unless something else "
+                "is meant.",
+                also=[at for at, _ in others],
             )
+
+
+def _lead(example: Example, entity: Entity) -> str:
+    """Return the words right before an entity: three, or what there is."""
+    return " ".join(example.message.text[: entity.start].casefold().split()[-3:])
 
 
 def _tell_unknown(project: Project, examples: list[Example], found: Problems) -> None:

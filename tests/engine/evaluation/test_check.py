@@ -327,9 +327,43 @@ class TestLabels:
             "needed to learn from.",
         ]
 
-    def test_entities_with_and_without_roles_or_not_in_the_domain_are_told(
+    def test_values_without_the_role_that_others_have_in_their_place_are_told_in_one_warning(
         self, checked: Checked
     ) -> None:
+        role = '{"entity": "city", "role": "to"}'
+        nlu = FINE["data/nlu.yml"] + (
+            f"    - a flight to [Rome]{role}\n"
+            "    - a flight to [Oslo](city)\n"
+            f"    - A flight to [Bonn]{role}\n"
+            f"    - in [Rome]{role}\n"
+            f"    - in [Bonn]{role}\n"
+            "    - in [Oslo](city)\n"
+        )
+        domain = FINE["domain.yml"] + "entities: [{city: {roles: [to]}}]\n"
+        found = warnings(checked({"data/nlu.yml": nlu, "domain.yml": domain}))
+        assert [line for line in found if "pipeline" not in line] == [
+            "data/nlu.yml:11: warning: the entity 'city' has no role in 2 places, but most of its "
+            "values in the same intent after the same words ('a flight to') have one: add it, "
+            "unless something else is meant.\n    see also data/nlu.yml:15",
+        ]
+
+    def test_an_entity_with_roles_where_they_tell_values_apart_and_none_elsewhere_is_fine(
+        self, checked: Checked
+    ) -> None:
+        nlu = FINE["data/nlu.yml"] + (
+            '    - from [Rome]{"entity": "city", "role": "from"}\n'
+            '    - from [Bonn]{"entity": "city", "role": "from"}\n'
+            "    - [Oslo](city)\n"
+            "    - weather in [Oslo](city)\n"
+            "- intent: greet\n"
+            "  examples: |\n"
+            "    - from [Oslo](city)\n"
+        )
+        domain = FINE["domain.yml"] + "entities: [{city: {roles: [from]}}]\n"
+        found = warnings(checked({"data/nlu.yml": nlu, "domain.yml": domain}))
+        assert [line for line in found if "pipeline" not in line] == []
+
+    def test_roles_and_entities_that_are_not_in_the_domain_are_told(self, checked: Checked) -> None:
         nlu = FINE["data/nlu.yml"] + (
             '    - from [Rome]{"entity": "city", "role": "from"}\n'
             "    - [Oslo](city)\n"
@@ -339,8 +373,6 @@ class TestLabels:
         domain = FINE["domain.yml"] + "entities: [city, name]\n"
         found = warnings(checked({"data/nlu.yml": nlu, "domain.yml": domain}))
         assert [line for line in found if "pipeline" not in line] == [
-            "data/nlu.yml:11: warning: the entity 'city' has no role here, but elsewhere it has "
-            "one: label all of them, or none.\n    see also data/nlu.yml:10",
             "data/nlu.yml:10: warning: the role 'from' of the entity 'city' is annotated, but the "
             "domain does not list it: it does not influence the conversation.",
             "data/nlu.yml:12: warning: the entity 'nme' is annotated, but the domain does not "
