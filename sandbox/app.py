@@ -1,4 +1,8 @@
-"""The shop's services put together."""
+"""The shop's services put together.
+
+Endpoints run on the event loop: SQLite answers sooner than a thread could take over, and lets one
+at a time write.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

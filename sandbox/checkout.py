@@ -44,7 +44,7 @@ class NewOrder(BaseModel):
 
 
 @router.post("/orders", summary="Place an order", dependencies=[Depends(require_api_key)])
-def place(body: NewOrder, request: Request, key: Key) -> OrderView:
+async def place(body: NewOrder, request: Request, key: Key) -> OrderView:
     """Promise the goods and wait for the payment at `payment_url`.
 
     The answer is the same for new and known customers.
@@ -61,7 +61,7 @@ def place(body: NewOrder, request: Request, key: Key) -> OrderView:
 
 
 @router.post("/pay/{number}/{secret}", include_in_schema=False)
-def pay(number: str, secret: str, request: Request) -> RedirectResponse:
+async def pay(number: str, secret: str, request: Request) -> RedirectResponse:
     """Pay an order, for whoever has its payment address. Paying twice is paying once."""
     if not hmac.compare_digest(secret.encode(), signature(request, "pay", number).encode()):
         raise NotTheirs("order")

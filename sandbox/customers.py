@@ -72,14 +72,14 @@ class Deletion(BaseModel):
 
 
 @router.post("/customers/lookup", summary="See an account")
-def look_up(who: Who, request: Request) -> CustomerView:
+async def look_up(who: Who, request: Request) -> CustomerView:
     """For its owner."""
     with reading(request, who.email) as session:
         return _view(proven_customer(session, who))
 
 
 @router.post("/customers/update", summary="Change an account")
-def update(body: AccountChange, request: Request, key: Key) -> CustomerView:
+async def update(body: AccountChange, request: Request, key: Key) -> CustomerView:
     """A new e-mail address counts once its owner has clicked in the mail sent there."""
     with reading(request, body.who.email) as session:
         customer = proven_customer(session, body.who)
@@ -98,7 +98,7 @@ def update(body: AccountChange, request: Request, key: Key) -> CustomerView:
 
 
 @router.post("/customers/addresses", summary="Save an address in an account")
-def save_address(body: AddressToSave, request: Request, key: Key) -> CustomerView:
+async def save_address(body: AddressToSave, request: Request, key: Key) -> CustomerView:
     """Orders on their way are not touched."""
     with reading(request, body.who.email) as session:
         customer = proven_customer(session, body.who)
@@ -112,7 +112,7 @@ def save_address(body: AddressToSave, request: Request, key: Key) -> CustomerVie
 
 
 @router.post("/customers/deletion", summary="Have an account deleted")
-def delete(body: Deletion, request: Request, key: Key) -> CustomerView:
+async def delete(body: Deletion, request: Request, key: Key) -> CustomerView:
     """In two weeks, if nothing is on its way to the customer or back."""
     with reading(request, body.who.email) as session:
         customer = proven_customer(session, body.who)

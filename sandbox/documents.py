@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/pay/{number}/{secret}")
-def payment_page(number: str, secret: str, request: Request) -> HTMLResponse:
+async def payment_page(number: str, secret: str, request: Request) -> HTMLResponse:
     """A button instead of a form: nobody shall type a card number here."""
     _check(request, secret, "pay", number)
     with Session(request.app.state.database) as session, session.begin():
@@ -35,7 +35,7 @@ def payment_page(number: str, secret: str, request: Request) -> HTMLResponse:
 
 
 @router.get("/invoices/{number}/{secret}")
-def invoice_page(number: str, secret: str, request: Request) -> HTMLResponse:
+async def invoice_page(number: str, secret: str, request: Request) -> HTMLResponse:
     """The invoice, to print."""
     _check(request, secret, "invoice", number)
     with Session(request.app.state.database) as session, session.begin():
@@ -55,7 +55,7 @@ def invoice_page(number: str, secret: str, request: Request) -> HTMLResponse:
 
 
 @router.get("/labels/{number}/{secret}")
-def label_page(number: str, secret: str, request: Request) -> HTMLResponse:
+async def label_page(number: str, secret: str, request: Request) -> HTMLResponse:
     """The label for a parcel that goes back."""
     _check(request, secret, "label", number)
     with Session(request.app.state.database) as session, session.begin():

@@ -86,7 +86,7 @@ def install(app: FastAPI, *, slow_seconds: float = SLOW_SECONDS) -> None:
         summary="Say what should go wrong",
         dependencies=[Depends(require_api_key)],
     )
-    def plan(body: Wanted) -> Wanted:
+    async def plan(body: Wanted) -> Wanted:
         """For all requests, until another plan comes."""
         app.state.faults = None if body.plan is None else FaultPlan.read(body.plan)
         return body

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from fastapi import Request
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from sandbox.errors import NotTheirs, ShopError
 from sandbox.tables import Customer, FailedLookup, Order
@@ -19,6 +19,19 @@ MOST_FAILED = 10
 """Wrong proofs for one e-mail address, in `WINDOW`, after which nothing is shown for it."""
 
 WINDOW = timedelta(minutes=15)
+
+# Made once, since that takes longer than to run them. An order's lists are short enough to come
+# with it in one query, as all their combinations.
+_ORDER = (
+    select(Order)
+    .where(Order.number == bindparam("number"))
+    .options(joinedload(Order.lines), joinedload(Order.shipments), joinedload(Order.refunds))
+)
+_FAILED = (
+    select(func.count())
+    .select_from(FailedLookup)
+    .where(FailedLookup.email_hash == bindparam("hash"), FailedLookup.at > bindparam("since"))
+)
 
 Email = Annotated[str, Field(max_length=254, examples=["ana.morales@example.com"])]
 Number = Annotated[str, Field(max_length=32, examples=["CM-10412"])]
@@ -59,7 +72,7 @@ def reading(request: Request, email: str) -> Iterator[Session]:
 
 def owned_order(session: Session, number: str, email: str) -> Order:
     """The order with this number, if this is its customer's address. Raises `NotTheirs`."""
-    order = session.scalars(select(Order).where(Order.number == number.strip().upper())).first()
+    order = _order(session, number)
     if order is None or not _same(order.customer.email, email):
         raise NotTheirs("order")
     return order
@@ -73,8 +86,7 @@ def proven_customer(session: Session, who: Who) -> Customer:
     if who.customer_id is not None:
         proven = hmac.compare_digest(customer.public_id.encode(), who.customer_id.encode())
     else:
-        number = (who.order_number or "").strip().upper()
-        order = session.scalars(select(Order).where(Order.number == number)).first()
+        order = _order(session, who.order_number or "")
         proven = order is not None and order.customer_id == customer.id and _paid(order)
     if not proven:
         raise NotTheirs("customer")
@@ -85,6 +97,10 @@ def customer_of(session: Session, email: str) -> Customer | None:
     """The customer with this address, in any letter case."""
     wanted = email.strip().lower()
     return session.scalars(select(Customer).where(func.lower(Customer.email) == wanted)).first()
+
+
+def _order(session: Session, number: str) -> Order | None:
+    return session.scalars(_ORDER, {"number": number.strip().upper()}).unique().first()
 
 
 def _paid(order: Order) -> bool:
@@ -101,12 +117,8 @@ def _hash(email: str) -> str:
 
 
 def _refuse_guessing(session: Session, email: str, now: datetime) -> None:
-    recent = (
-        select(func.count())
-        .select_from(FailedLookup)
-        .where(FailedLookup.email_hash == _hash(email), FailedLookup.at > now - WINDOW)
-    )
-    if session.scalars(recent).one() >= MOST_FAILED:
+    failed = session.scalars(_FAILED, {"hash": _hash(email), "since": now - WINDOW}).one()
+    if failed >= MOST_FAILED:
         raise ShopError(
             423, "too_many_attempts", "Too many wrong numbers for this address; try again later."
         )

@@ -40,14 +40,14 @@ class InvoiceView(BaseModel):
 
 
 @router.post("/invoices/lookup", summary="See an order's invoice")
-def invoice(wanted: OrderOf, request: Request) -> InvoiceView:
+async def invoice(wanted: OrderOf, request: Request) -> InvoiceView:
     """There is one as soon as the order is paid."""
     with reading(request, wanted.email) as session:
         return invoice_view(owned_order(session, wanted.number, wanted.email), request)
 
 
 @router.post("/invoices/send", summary="Mail an order's invoice to its customer")
-def send_invoice(body: OrderOf, request: Request, key: Key) -> InvoiceView:
+async def send_invoice(body: OrderOf, request: Request, key: Key) -> InvoiceView:
     """To the address the order was placed with; there is no other."""
     with reading(request, body.email) as session:
         order = owned_order(session, body.number, body.email)

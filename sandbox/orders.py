@@ -53,7 +53,7 @@ class AddressChange(BaseModel):
 
 
 @router.post("/lookup", summary="Find an order of a customer")
-def look_up(wanted: OrderOf, request: Request) -> OrderView:
+async def look_up(wanted: OrderOf, request: Request) -> OrderView:
     """The order, if number and e-mail address belong together; otherwise 404.
 
     An order that does not exist and one of somebody else give the same answer.
@@ -63,7 +63,7 @@ def look_up(wanted: OrderOf, request: Request) -> OrderView:
 
 
 @router.post("/list", summary="List a customer's orders")
-def list_orders(who: Who, request: Request) -> list[OrderView]:
+async def list_orders(who: Who, request: Request) -> list[OrderView]:
     """The newest fifty, newest first."""
     with reading(request, who.email) as session:
         customer = proven_customer(session, who)
@@ -77,7 +77,7 @@ def list_orders(who: Who, request: Request) -> list[OrderView]:
 
 
 @router.post("/{number}/cancel", summary="Cancel an order before it is dispatched")
-def cancel(number: str, body: Cancellation, request: Request, key: Key) -> OrderView:
+async def cancel(number: str, body: Cancellation, request: Request, key: Key) -> OrderView:
     """Cancel, put the goods back into stock and refund what was paid, less the fee.
 
     409 with a code of its own for each reason why it is too late.
@@ -97,7 +97,7 @@ def cancel(number: str, body: Cancellation, request: Request, key: Key) -> Order
 
 
 @router.post("/{number}/items", summary="Change a line of an order before it is packed")
-def change_item(number: str, body: ItemChange, request: Request, key: Key) -> OrderView:
+async def change_item(number: str, body: ItemChange, request: Request, key: Key) -> OrderView:
     """Swap the variant, change the number of pieces, or remove the line.
 
     A paid order may only become cheaper or stay: the difference is refunded.
@@ -114,7 +114,7 @@ def change_item(number: str, body: ItemChange, request: Request, key: Key) -> Or
 
 
 @router.post("/{number}/address", summary="Send an order elsewhere before it is dispatched")
-def change_address(number: str, body: AddressChange, request: Request, key: Key) -> OrderView:
+async def change_address(number: str, body: AddressChange, request: Request, key: Key) -> OrderView:
     """The country must stay within what the shipping price was for."""
     with reading(request, body.email) as session:
         order = owned_order(session, number, body.email)

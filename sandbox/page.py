@@ -42,7 +42,7 @@ PARTS = (
 
 
 @router.get("/")
-def front_page(request: Request) -> HTMLResponse:
+async def front_page(request: Request) -> HTMLResponse:
     """Everything, read at this moment."""
     everything = (
         select(Order)

@@ -49,7 +49,7 @@ class MethodView(BaseModel):
 
 
 @router.post("/payments/lookup", summary="See how an order was paid")
-def payment(wanted: OrderOf, request: Request) -> PaymentView:
+async def payment(wanted: OrderOf, request: Request) -> PaymentView:
     """Why a payment failed, and where to try again, if it did."""
     with reading(request, wanted.email) as session:
         order = owned_order(session, wanted.number, wanted.email)
@@ -69,7 +69,7 @@ def payment(wanted: OrderOf, request: Request) -> PaymentView:
 
 
 @router.get("/payment-methods", summary="List the ways to pay")
-def methods(
+async def methods(
     country: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = "",
 ) -> list[MethodView]:
     """In a country, or at all."""

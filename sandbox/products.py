@@ -89,7 +89,7 @@ class StoreView(BaseModel):
 
 
 @router.get("/products", summary="Search for products")
-def search(
+async def search(
     request: Request,
     q: Annotated[str, Field(max_length=200)],
     limit: Annotated[int, Field(ge=1, le=20)] = 5,
@@ -108,7 +108,7 @@ def search(
 
 
 @router.get("/products/{product_id}", summary="See a product")
-def find(product_id: str, request: Request) -> ProductView:
+async def find(product_id: str, request: Request) -> ProductView:
     """By the id that a search gives."""
     number = product_id.removeprefix("p-")
     with Session(request.app.state.database) as session, session.begin():
@@ -119,7 +119,9 @@ def find(product_id: str, request: Request) -> ProductView:
 
 
 @router.get("/stores", summary="List the stores")
-def stores(request: Request, city: Annotated[str, Field(max_length=100)] = "") -> list[StoreView]:
+async def stores(
+    request: Request, city: Annotated[str, Field(max_length=100)] = ""
+) -> list[StoreView]:
     """In a city, or all."""
     with Session(request.app.state.database) as session, session.begin():
         return [

@@ -70,7 +70,7 @@ class RefundView(BaseModel):
 
 
 @router.post("/refunds/quote", summary="See what may be sent back, and for how much")
-def quote(wanted: OrderOf, request: Request) -> RefundableView:
+async def quote(wanted: OrderOf, request: Request) -> RefundableView:
     """Nothing is changed."""
     with reading(request, wanted.email) as session:
         order = owned_order(session, wanted.number, wanted.email)
@@ -99,7 +99,7 @@ def quote(wanted: OrderOf, request: Request) -> RefundableView:
 
 
 @router.post("/refunds", summary="Send goods back for money")
-def refund(body: RefundRequest, request: Request, key: Key) -> RefundView:
+async def refund(body: RefundRequest, request: Request, key: Key) -> RefundView:
     """Begin a return. 409 if the amount is not exactly what the lines give."""
     with reading(request, body.email) as session:
         order = owned_order(session, body.number, body.email)
@@ -115,7 +115,7 @@ def refund(body: RefundRequest, request: Request, key: Key) -> RefundView:
 
 
 @router.post("/refunds/list", summary="List an order's refunds")
-def refunds(wanted: OrderOf, request: Request) -> list[RefundView]:
+async def refunds(wanted: OrderOf, request: Request) -> list[RefundView]:
     """Newest first."""
     with reading(request, wanted.email) as session:
         order = owned_order(session, wanted.number, wanted.email)

@@ -52,7 +52,7 @@ class Newsletter(Address):
 
 
 @router.post("/customers", summary="Open an account")
-def register(body: Registration, request: Request, key: Key) -> Done:
+async def register(body: Registration, request: Request, key: Key) -> Done:
     """By mail; who has an account already reads that there."""
     with reading(request, body.email) as session:
 
@@ -75,7 +75,7 @@ def register(body: Registration, request: Request, key: Key) -> Done:
 
 
 @router.post("/customers/resend-confirmation", summary="Send a registration's mail again")
-def resend(body: Address, request: Request, key: Key) -> Done:
+async def resend(body: Address, request: Request, key: Key) -> Done:
     """If one waits for its confirmation."""
 
     def waits(customer: Customer) -> bool:
@@ -85,7 +85,7 @@ def resend(body: Address, request: Request, key: Key) -> Done:
 
 
 @router.post("/customers/password-reset", summary="Send a link to set a new password")
-def reset_password(body: Address, request: Request, key: Key) -> Done:
+async def reset_password(body: Address, request: Request, key: Key) -> Done:
     """If there is such an account."""
 
     def registered(customer: Customer) -> bool:
@@ -95,7 +95,7 @@ def reset_password(body: Address, request: Request, key: Key) -> Done:
 
 
 @router.post("/newsletter", summary="Subscribe to the newsletter or leave it")
-def newsletter(body: Newsletter, request: Request, key: Key) -> Done:
+async def newsletter(body: Newsletter, request: Request, key: Key) -> Done:
     """Subscribing takes a click in a mail; leaving works at once."""
     with reading(request, body.email) as session:
 

@@ -43,7 +43,7 @@ class RateLimit:
             return 0.0
 
 
-def require_api_key(
+async def require_api_key(
     request: Request,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> None:

@@ -37,7 +37,7 @@ class TrackingView(BaseModel):
 
 
 @router.get("/tracking/{number}", summary="Follow a parcel")
-def track(number: str, request: Request) -> TrackingView:
+async def track(number: str, request: Request) -> TrackingView:
     """The checkpoints, oldest first."""
     with Session(request.app.state.database) as session, session.begin():
         wanted = select(Shipment).where(Shipment.tracking_number == number.strip().upper())
@@ -57,7 +57,7 @@ def track(number: str, request: Request) -> TrackingView:
 
 
 @router.get("/delivery-options", summary="List the ways to send something")
-def delivery_options(
+async def delivery_options(
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")],
     postcode: Annotated[str, Field(max_length=12)] = "",
     weight_grams: Annotated[int, Field(ge=1, le=100_000)] = 1000,

@@ -56,7 +56,7 @@ class TicketView(BaseModel):
 
 
 @router.post("", summary="Open a ticket")
-def open_ticket(body: NewTicket, request: Request, key: Key) -> TicketView:
+async def open_ticket(body: NewTicket, request: Request, key: Key) -> TicketView:
     """The customer gets its number by mail as well."""
     with reading(request, body.email) as session:
 
@@ -73,14 +73,14 @@ def open_ticket(body: NewTicket, request: Request, key: Key) -> TicketView:
 
 
 @router.post("/lookup", summary="See a ticket")
-def look_up(wanted: TicketLookup, request: Request) -> TicketView:
+async def look_up(wanted: TicketLookup, request: Request) -> TicketView:
     """For whoever opened it."""
     with reading(request, wanted.email) as session:
         return _view(_owned(session, wanted))
 
 
 @router.post("/list", summary="List a customer's tickets")
-def list_tickets(who: Who, request: Request) -> list[TicketView]:
+async def list_tickets(who: Who, request: Request) -> list[TicketView]:
     """The newest fifty, newest first."""
     with reading(request, who.email) as session:
         customer = proven_customer(session, who)

@@ -121,7 +121,11 @@ def order_view(order: Order, request: Request) -> OrderView:
                 expected_on=parcel.expected_on,
                 dispatched_at=parcel.dispatched_at,
                 delivered_at=parcel.delivered_at,
-                products=[line.variant.product.name for line in parcel.lines],
+                products=[
+                    line.variant.product.name
+                    for line in order.lines
+                    if line.shipment_id == parcel.id
+                ],
             )
             for parcel in order.shipments
         ],

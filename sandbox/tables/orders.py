@@ -128,7 +128,7 @@ class Shipment(Table):
     expected_on: Mapped[date]
     dispatched_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
-    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
+    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id")
     events: Mapped[list["TrackingEvent"]] = relationship(order_by="TrackingEvent.at")
 
     @property
