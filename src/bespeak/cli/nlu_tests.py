@@ -21,6 +21,7 @@ from bespeak.evaluation.crossval import CrossValidation, cross_validated
 from bespeak.evaluation.files import write_comparison, write_study, write_understanding
 from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects, pasted, under_noise
 from bespeak.evaluation.study import Study, of_folds, of_model
+from bespeak.message import Example
 from bespeak.nlu.encoder.memory import remembering
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.training import Report
@@ -93,8 +94,16 @@ def _test_model(arguments: argparse.Namespace) -> tuple[str, Study] | None:
             )
             pastes = pasted(pipeline, examples)
     with console.status("Looking for what to do about it"):
-        study = of_model(tested, f"Tested with the model {model.path.name}", noisy, pastes)
+        how = f"Tested with the model {model.path.name}"
+        study = of_model(tested, how, pipeline, known=_known(paths), noisy=noisy, pastes=pastes)
     return _title(model.metadata.assistant_id), study
+
+
+def _known(tested: Sequence[str]) -> Sequence[Example]:
+    """Return the project's examples, which advice is about, where others than they are tested."""
+    if list(tested) == [USUAL] or not Path(USUAL).exists():
+        return ()
+    return [example for example in projects.read_nlu([USUAL]).examples if example.intent]
 
 
 def _cross_validate(arguments: argparse.Namespace, config: str | None) -> tuple[str, Study]:
@@ -117,7 +126,7 @@ def _cross_validate(arguments: argparse.Namespace, config: str | None) -> tuple[
     console.print(table)
     how = f"Cross-validated in {len(validated.folds)} folds, seed {arguments.seed}"
     with console.status("Looking for what to do about it"):
-        study = of_folds(validated, how)
+        study = of_folds(validated, how, _builder(project)())
     return _title(project.config.assistant_id), study
 
 

@@ -34,7 +34,7 @@ def reliability(cases: Sequence[Case], bins: int = BINS) -> list[Bin]:
     binned: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
     for case in cases:
         at = min(int(case.guess.confidence * bins), bins - 1)
-        binned[at].append((case.guess.confidence, case.guess.name == case.gold.base_intent))
+        binned[at].append((case.guess.confidence, case.guessed_right))
     found = []
     for at in range(bins):
         members = binned[at]

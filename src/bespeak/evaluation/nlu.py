@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bespeak.domain import NLU_FALLBACK
 from bespeak.evaluation.scores import ClassificationReport, Score, report
+from bespeak.evaluation.spans import Fault, faults, span
 from bespeak.message import Entity, Example, Intent, Message, Token
 from bespeak.nlu.pipeline import Pipeline
 
@@ -58,6 +59,12 @@ class Case:
         return next(below, Intent(None, 0.0))
 
     @property
+    def guessed_right(self) -> bool:
+        """Whether the intent is right that the classifier put first, be it that a fallback took its
+        place."""
+        return self.guess.name == self.gold.base_intent
+
+    @property
     def fell_back(self) -> bool:
         return self.intent == NLU_FALLBACK
 
@@ -68,8 +75,15 @@ class Case:
 
     def spans_right(self, kinds: Collection[str]) -> bool:
         """Say whether exactly the annotated entities were found, of these kinds."""
-        found = {_span(entity) for entity in self.said.entities if entity.name in kinds}
-        return found == {_span(entity) for entity in self.gold.entities if entity.name in kinds}
+        found = {span(entity) for entity in self.said.entities if entity.name in kinds}
+        return found == {span(entity) for entity in self.gold.entities if entity.name in kinds}
+
+    def faults(self, kinds: Collection[str]) -> list[Fault]:
+        """Return what is wrong with the entities that were found, of these kinds."""
+        return faults(
+            [entity for entity in self.gold.entities if entity.name in kinds],
+            [entity for entity in self.said.entities if entity.name in kinds],
+        )
 
     @property
     def response(self) -> tuple[str, float] | None:
@@ -182,8 +196,8 @@ class Understanding:
         said: Counter[str] = Counter()
         known = self.entity_kinds
         for case in self.cases:
-            wanted = {_span(entity) for entity in case.gold.entities}
-            found = {_span(entity) for entity in case.said.entities if entity.name in known}
+            wanted = {span(entity) for entity in case.gold.entities}
+            found = {span(entity) for entity in case.said.entities if entity.name in known}
             gold.update(name for _, _, name in wanted)
             said.update(name for _, _, name in found)
             right.update(name for _, _, name in wanted & found)
@@ -281,10 +295,6 @@ def _covers(entity: Entity, token: Token) -> bool:
     if entity.start is None or entity.end is None:
         return False
     return entity.start < token.end and token.start < entity.end
-
-
-def _span(entity: Entity) -> tuple[int | None, int | None, str]:
-    return (entity.start, entity.end, entity.name)
 
 
 def _counted(right: int, said: int, gold: int) -> Score:

@@ -1,6 +1,6 @@
 """Precision, recall and F1 of labels, in the shape of the report files that Rasa writes."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,12 +86,37 @@ def report(
 
 
 def matrix(confusions: Mapping[tuple[str, str], int]) -> tuple[list[str], list[list[int]]]:
-    """Return labels and the confusion matrix: rows are gold, columns predicted."""
-    names = sorted({name for pair in confusions for name in pair})
-    rows: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for (wanted, said), count in confusions.items():
-        rows[wanted][said] += count
-    return names, [[rows[wanted][said] for said in names] for wanted in names]
+    """Return labels and the confusion matrix: rows are gold, columns predicted.
+
+    Labels that are confused with each other stand side by side.
+    """
+    names = _side_by_side(confusions)
+    return names, [[confusions.get((wanted, said), 0) for said in names] for wanted in names]
+
+
+def _side_by_side(confusions: Mapping[tuple[str, str], int]) -> list[str]:
+    """Order labels: the two that are confused most are neighbours, then the next two, and so on.
+
+    Each is put beside another as long as one of its sides is free; those with no confusions are
+    last.
+    """
+    between: Counter[tuple[str, str]] = Counter()
+    for (gold, said), count in confusions.items():
+        if gold != said:
+            between[min(gold, said), max(gold, said)] += count
+    chains = {name: [name] for name in sorted({name for pair in confusions for name in pair})}
+    for (one, other), _ in sorted(between.items(), key=lambda pair: (-pair[1], pair[0])):
+        left, right = chains[one], chains[other]
+        if left is right or one not in (left[0], left[-1]) or other not in (right[0], right[-1]):
+            continue
+        left = left if left[-1] == one else left[::-1]
+        joined = left + (right if right[0] == other else right[::-1])
+        chains |= dict.fromkeys(joined, joined)
+    weights = Counter(dict.fromkeys(chains, 0))
+    for pair, count in between.items():
+        weights.update(dict.fromkeys(pair, count))
+    ordered = sorted(chains.values(), key=lambda chain: (-sum(weights[n] for n in chain), chain))
+    return list(dict.fromkeys(name for chain in ordered for name in chain))
 
 
 def most_confused(

@@ -6,9 +6,11 @@ SciPy and the encoder are loaded by name: testing needs them, asking for help do
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import regex
 
 from bespeak.data.accents import without_accents
 from bespeak.extend import load
@@ -18,11 +20,30 @@ from bespeak.nlu.encoder import weights
 NEAR: Final = 0.9
 """Cosine of character trigrams from which two texts are one: a typo in a sentence apart."""
 
+ALIKE_MEANING: Final = 0.85
+"""Cosine of sentence vectors from which two messages mean nearly the same."""
+
+ALIKE_LETTERS: Final = 0.75
+"""Cosine of character trigrams from which two messages look nearly the same."""
+
 ROWS: Final = 512
 """Rows that are compared with all others at once: it bounds memory."""
 
 _NUMBERS: Final = re.compile(r"\d+")
 _BESIDE: Final = re.compile(r"[\W\d_]+")
+_WORD: Final = regex.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Space:
+    """Texts as rows of length 1: an array, or a sparse matrix.
+
+    `alike` is the cosine from which two of them are nearly the same, `by` says by what.
+    """
+
+    rows: Any
+    alike: float
+    by: str
 
 
 def essence(text: str) -> str:
@@ -32,6 +53,16 @@ def essence(text: str) -> str:
     """
     plain = without_accents(text.casefold())
     return _BESIDE.sub("", plain) or _NUMBERS.sub("0", "".join(plain.split()))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in small letters."""
+    return [word for word, _, _ in word_spans(text)]
+
+
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """Return the words of a text in small letters, each with where it begins and ends."""
+    return [(found[0].casefold(), *found.span()) for found in _WORD.finditer(text)]
 
 
 def groups(texts: Sequence[str]) -> list[int]:
@@ -52,6 +83,14 @@ def groups(texts: Sequence[str]) -> list[int]:
     )
     _, found = load("scipy.sparse.csgraph.connected_components")(graph, directed=False)
     return [int(group) for group in found]
+
+
+def space(texts: Sequence[str]) -> Space:
+    """Return texts by what they mean or, where no encoder is installed, by their letters."""
+    vectors = meanings(texts)
+    if vectors is None:
+        return Space(trigrams(texts), ALIKE_LETTERS, "their letters")
+    return Space(vectors, ALIKE_MEANING, "the sentence encoder")
 
 
 def trigrams(texts: Sequence[str]) -> Any:

@@ -1,8 +1,12 @@
 """Messages with what a pipeline made of them, in a line each."""
 
+from collections.abc import Sequence
+
 from bespeak.data.annotations import parse
 from bespeak.domain import NLU_FALLBACK
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.advice.ground import Ground, ground
+from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.thresholds import Threshold
 from bespeak.message import Example, Intent, Message
 
 
@@ -33,3 +37,12 @@ def case(
         Example(Message(plain), gold, entities, source=f"data/nlu.yml:{line}"),
         Message(plain, intent=ranking[0], ranking=ranking, entities=parse(found or text)[1]),
     )
+
+
+def on(*cases: Case, learned: Sequence[Case] = (), threshold: Threshold | None = None) -> Ground:
+    """Return the ground for advice about messages that are the project's examples as well."""
+    return ground(Understanding(cases), learned=learned, threshold=threshold)
+
+
+def misread(cases: Sequence[Case]) -> list[Case]:
+    return [case for case in cases if not case.guessed_right]

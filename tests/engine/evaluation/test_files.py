@@ -13,6 +13,7 @@ from bespeak.evaluation.files import (
 from bespeak.evaluation.nlu import Case, Understanding
 from bespeak.evaluation.study import of_model
 from bespeak.message import Example, Intent, Message
+from bespeak.nlu.pipeline import Pipeline
 from tests.engine.evaluation.cases import case
 
 
@@ -40,12 +41,14 @@ def test_pictures_are_drawn_beside_the_reports(tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.usefixtures("by_letters")
 def test_a_study_is_written_as_a_page_with_its_advice_calibration_and_noise(tmp_path: Path) -> None:
     right = case("hi", "greet")
     study = of_model(
         Understanding((right, case("ciao", "bye", "greet", 0.95, bye=0.01, line=7))),
         "Tested with the model m.tar.gz",
-        {"clean": [right], "typos": [case("hj", "greet", "bye")]},
+        Pipeline([]),
+        noisy={"clean": [right], "typos": [case("hj", "greet", "bye")]},
     )
     page, *others = write_study(study, tmp_path, "cloudmart", pictures=False)
     assert page.name == "nlu.html"
@@ -58,9 +61,10 @@ def test_a_study_is_written_as_a_page_with_its_advice_calibration_and_noise(tmp_
     assert (noise["typos"]["accuracy"], noise["typos"]["loss"]) == (0.0, 1.0)
 
 
+@pytest.mark.usefixtures("by_letters")
 def test_text_that_is_no_unicode_can_be_written(tmp_path: Path) -> None:
     odd = Understanding((case("\ud800", "greet", "bye"),))
-    write_study(of_model(odd, ""), tmp_path, "odd", pictures=False)
+    write_study(of_model(odd, "", Pipeline([])), tmp_path, "odd", pictures=False)
     assert json.loads((tmp_path / "intent_errors.json").read_text("utf-8"))[0]["text"] == "?"
 
 

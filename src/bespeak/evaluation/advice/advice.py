@@ -1,29 +1,51 @@
 """All the advice that a test of understanding gives, in the order of what it may gain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
-from bespeak.evaluation.advice import confusions, duplicates, entities, label_errors, variety
-from bespeak.evaluation.advice.finding import Finding, ordered
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.advice import (
+    confusions,
+    duplicates,
+    entities,
+    fallback,
+    label_errors,
+    values,
+    variety,
+    wordings,
+)
+from bespeak.evaluation.advice.finding import Error, Finding, intent_error, ordered
+from bespeak.evaluation.advice.ground import Ground
+from bespeak.evaluation.nlu import Case
+
+Finder: TypeAlias = Callable[[Ground, Sequence[Case]], Iterator[Finding]]
+
+CAUSES: Final[Sequence[Finder]] = (
+    lambda ground, wrong: duplicates.same_words(ground),
+    variety.never,
+    label_errors.mislabelled,
+    duplicates.similar,
+    wordings.strange,
+    confusions.confused,
+)
+"""What a message may be misunderstood for, the most certain first."""
 
 
-def advice(tested: Understanding, learned: Sequence[Case] = ()) -> list[Finding]:
+def advice(ground: Ground) -> list[Finding]:
     """Return what to do about the examples, the most rewarding first.
 
-    `tested` are messages that the model had not learned; `learned`, if known, such that it had.
+    A message that is taken for another intent stands under one cause: the first that explains it.
     """
-    cases = tested.intent_cases
-    return ordered(
-        [
-            *label_errors.mislabelled(cases),
-            *duplicates.same_words(cases),
-            *confusions.confused(cases),
-            *confusions.drawing(cases),
-            *confusions.discarded(cases),
-            *variety.never(cases, learned),
-            *duplicates.similar(cases),
-            *entities.inconsistent(cases),
-            *variety.few(cases),
-            *variety.uniform(cases),
-        ]
-    )
+    wrong = [case for case in ground.cases if not case.guessed_right]
+    found: list[Finding] = []
+    for find in CAUSES:
+        found += find(ground, wrong)
+        explained: set[Error] = {error for one in found for error in one.errors}
+        wrong = [case for case in wrong if intent_error(case) not in explained]
+    found += [
+        *fallback.discarded(ground),
+        *entities.inconsistent(ground),
+        *values.wrong(ground),
+        *variety.few(ground),
+        *variety.uniform(ground),
+    ]
+    return ordered(found)

@@ -1,126 +1,129 @@
-"""Intents that are taken for others, or draw others to them; right guesses that are discarded."""
+"""Intents that are taken for each other, grouped around the one that is in most confusions."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bespeak.evaluation.advice.finding import Finding, heard, intent_error
+from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error
+from bespeak.evaluation.advice.ground import Ground
+from bespeak.evaluation.advice.telling import telling
 from bespeak.evaluation.nlu import Case
 
-FEWEST: Final = 2
-"""Messages that must be confused before a pair of intents is told."""
+FEWEST: Final = 3
+"""Messages that a group of confusions must have; smaller ones are told together."""
 
-DRAWN: Final = 8
-"""Messages, of three other intents at least, by which an intent is one that draws others."""
+ONE_WAY: Final = 0.75
+"""Share of a group's messages from which they go one way: to its middle, or away from it."""
 
-WRONG_COSTS: Final = 2
-"""Right guesses that a wrong one outweighs, when a threshold is chosen."""
+NAMED: Final = 5
+"""Intents, and words, that a group names."""
 
-
-def confused(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Tell each pair of intents that are taken for each other, with the messages."""
-    by_pair: defaultdict[tuple[str, str], list[Case]] = defaultdict(list)
-    of_intent = Counter(case.gold.base_intent for case in cases)
-    for case in cases:
-        gold, said = case.gold.base_intent or "", case.guess.name or ""
-        if said and said != gold:
-            by_pair[min(gold, said), max(gold, said)].append(case)
-    for (one, other), wrong in sorted(by_pair.items(), key=lambda pair: -len(pair[1])):
-        if len(wrong) < FEWEST:
-            continue
-        total = of_intent[one] + of_intent[other]
-        ways = Counter((case.gold.base_intent, case.guess.name) for case in wrong)
-        told = ", ".join(
-            f"{number} of {gold} as {said}" for (gold, said), number in ways.most_common()
-        )
-        yield Finding(
-            "confused intents",
-            f"{one} and {other} are taken for each other",
-            f"{len(wrong)} of their {total} messages: {told}.",
-            _telling_apart(one, other, {str(gold) for gold, _ in ways}),
-            tuple(heard(case) for case in sorted(wrong, key=lambda c: -c.guess.confidence)),
-            frozenset(intent_error(case) for case in wrong if not case.right),
-            (one, other),
-        )
+Pair = tuple[str, str]
+"""The intent a message is labelled with, and the one it is taken for."""
 
 
-def _telling_apart(one: str, other: str, misunderstood: set[str]) -> str:
-    if len(misunderstood) == 1:
-        [gold] = misunderstood
-        said = other if gold == one else one
+def confused(ground: Ground, wrong: Sequence[Case]) -> Iterator[Finding]:
+    """Tell groups of confusions: an intent, and those it is taken for or that are taken for it.
+
+    The intent of most confusions comes first and has all of its own; the next one has those that
+    are left, and so on: each message is in one group.
+    """
+    by_pair: defaultdict[Pair, list[Case]] = defaultdict(list)
+    for case in wrong:
+        by_pair[case.gold.base_intent or "", case.guess.name or ""].append(case)
+    small: list[Case] = []
+    while by_pair:
+        middle = _most_confused(by_pair)
+        group = {pair: by_pair.pop(pair) for pair in list(by_pair) if middle in pair}
+        if sum(map(len, group.values())) < FEWEST:
+            small += [case for cases in group.values() for case in cases]
+        else:
+            yield _group(ground, middle, group)
+    if small:
+        yield _others(small)
+
+
+def _most_confused(by_pair: Mapping[Pair, Sequence[Case]]) -> str:
+    total: Counter[str] = Counter()
+    for pair, cases in by_pair.items():
+        for intent in pair:
+            total[intent] += len(cases)
+    return min(total, key=lambda intent: (-total[intent], intent))
+
+
+def _group(ground: Ground, middle: str, group: Mapping[Pair, Sequence[Case]]) -> Finding:
+    pairs = sorted(group.items(), key=lambda one: (-len(one[1]), one[0]))
+    cases = [case for _, of_pair in pairs for case in _surest_first(of_pair)]
+    others = Counter(gold if said == middle else said for (gold, said), own in pairs for _ in own)
+    named = [other for other, _ in others.most_common()]
+    if len(named) == 1:
+        title = f"{middle} and {named[0]} are taken for each other"
+    else:
+        title = f"{middle} is confused with {len(named)} other intents"
+    ways = [f"{len(own)} of {gold} as {said}" for (gold, said), own in pairs]
+    told = ", ".join(ways[:NAMED]) + (" and others" if len(ways) > NAMED else "")
+    return Finding(
+        "confused intents",
+        title,
+        " ".join([f"{counted(len(cases), 'message')}: {told}.", *_astray(ground, pairs)]),
+        _advice(middle, named, sum(said == middle for (_, said), own in pairs for _ in own), cases),
+        tuple(heard(case, ground.around) for case in cases),
+        frozenset(intent_error(case) for case in cases if not case.right),
+        (middle, *named),
+    )
+
+
+def _astray(ground: Ground, pairs: Sequence[tuple[Pair, Sequence[Case]]]) -> Iterator[str]:
+    """Say which words lead astray, where there are such."""
+    told: list[str] = []
+    for (gold, said), cases in pairs:
+        for word in telling(cases, ground.examples_of(said), ground.examples_of(gold)):
+            told.append(
+                f"“{word.text}” from {gold} to {said} ({word.count} of {len(cases)}; "
+                f"{word.share_there:.0%} of {said} have it, {word.share_here:.0%} of {gold})"
+            )
+    if told:
+        yield f"What leads astray: {'; '.join(told[:NAMED])}."
+
+
+def _advice(middle: str, others: Sequence[str], drawn: int, cases: Sequence[Case]) -> str:
+    merge = "If the assistant does the same for both, make them one intent."
+    if drawn >= ONE_WAY * len(cases):
         return (
-            f"Add examples like these to {gold}, and check that none like them stands under "
-            f"{said}. If the assistant does the same for both, make them one intent."
+            f"Give {_named(others)} two more examples like each of these, and move what stands in "
+            f"{middle} and belongs there: beside each message is the example of {middle} that is "
+            f"most like it. {merge}"
+        )
+    if len(cases) - drawn >= ONE_WAY * len(cases):
+        return (
+            f"Give {middle} two more examples like each of these, in words that the others do not "
+            f"use. Look whether the example beside each message belongs to {middle}. {merge}"
         )
     return (
-        "Decide what tells them apart and give both more examples that say it. If the assistant "
-        "does the same for both, make them one intent; if a value is the difference, make it an "
-        "entity."
+        f"Decide in a sentence what tells {middle} from {_named(others)}; move the examples that "
+        f"break it, and give both sides two more that turn on it. {merge} If a value is the "
+        "difference, make it an entity."
     )
 
 
-def drawing(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Tell each intent for which messages of several others are taken."""
-    by_guess: defaultdict[str, list[Case]] = defaultdict(list)
-    for case in cases:
-        if case.guess.name and case.guess.name != case.gold.base_intent:
-            by_guess[case.guess.name].append(case)
-    for intent, drawn in by_guess.items():
-        others = Counter(case.gold.base_intent or "" for case in drawn)
-        if len(drawn) < DRAWN or len(others) < 3:
-            continue
-        named = ", ".join(f"{number} of {other}" for other, number in others.most_common(5))
-        named += " and others" if len(others) > 5 else ""
-        yield Finding(
-            "confused intents",
-            f"{intent} draws messages of {len(others)} other intents",
-            f"{len(drawn)} messages are taken for it: {named}. "
-            "An intent draws what it is vague enough to hold.",
-            f"Give the other intents examples like these. Then look through {intent}: examples of "
-            "a word or two, or of very different sorts, are what makes an intent vague.",
-            tuple(heard(case) for case in sorted(drawn, key=lambda c: -c.guess.confidence)),
-            frozenset(intent_error(case) for case in drawn if not case.right),
-            (intent, *others),
-        )
+def _named(intents: Sequence[str]) -> str:
+    if len(intents) <= 3:
+        return " and ".join(intents)
+    return f"{', '.join(intents[:3])} and the others"
 
 
-def discarded(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Tell the messages whose right guess a fallback discards, and which threshold would do."""
-    fallen = [case for case in cases if case.fell_back and case.guess.name]
-    right = [case for case in fallen if case.guess.name == case.gold.base_intent]
-    if len(right) < FEWEST:
-        return
-    threshold = max(case.confidence for case in fallen)
-    lower = _best_threshold([case for case in fallen if case.guess.confidence < threshold])
-    if lower is None:
-        what = "A lower one would let about as many wrong guesses through as right ones."
-        do = "Leave the threshold and give these intents more examples, in words like these."
-    else:
-        above = [case for case in fallen if case.guess.confidence >= lower]
-        won = sum(case.guess.name == case.gold.base_intent for case in above)
-        what = (
-            f"At {lower:g}, {won} more would be understood, and {len(above) - won} more would be "
-            "misunderstood instead of asked again."
-        )
-        do = f"Try `threshold: {lower:g}` in config.yml, and give these intents more examples."
-    yield Finding(
-        "threshold",
-        f"{len(right)} right guesses became nlu_fallback",
-        f"They were not sure enough for FallbackClassifier (threshold {threshold:g}), or hardly "
-        f"surer than of a second intent. {what}",
-        do,
-        tuple(heard(case) for case in sorted(right, key=lambda c: -c.guess.confidence)),
-        frozenset(intent_error(case) for case in right),
-        tuple(sorted({case.gold.base_intent or "" for case in right})),
+def _others(cases: Sequence[Case]) -> Finding:
+    ordered = sorted(_surest_first(cases), key=lambda c: (c.gold.base_intent or "", c.guess.name))
+    return Finding(
+        "confused intents",
+        f"{counted(len(cases), 'message')} misunderstood in other ways",
+        "Of each two intents it is a message or two: they have no cause in common.",
+        "Leave them for last. Most go with more examples of their intent, in words of their own.",
+        tuple(heard(case) for case in ordered),
+        frozenset(intent_error(case) for case in cases if not case.right),
+        tuple(sorted({case.gold.base_intent or "" for case in cases})),
     )
 
 
-def _best_threshold(fallen: Sequence[Case]) -> float | None:
-    """Return the threshold, in steps of 0.05, whose right guesses outweigh the wrong ones most."""
-    best: tuple[int, float] = (0, 0.0)
-    for step in range(2, 20):
-        threshold = step / 20
-        above = [case for case in fallen if case.guess.confidence >= threshold]
-        right = sum(case.guess.name == case.gold.base_intent for case in above)
-        best = max(best, (right - WRONG_COSTS * (len(above) - right), threshold))
-    return best[1] if best[0] >= FEWEST else None
+def _surest_first(cases: Sequence[Case]) -> list[Case]:
+    return sorted(cases, key=lambda case: -case.guess.confidence)

@@ -1,13 +1,15 @@
-"""Words that are annotated as an entity in some examples and not, or otherwise, in others."""
+"""Words that are annotated nearly always, and not in some examples; and words of two kinds."""
 
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from bespeak.evaluation.advice.finding import Finding, counted, entity_error, shown
-from bespeak.evaluation.nlu import Case, Understanding
-from bespeak.message import Entity, Example
+from bespeak.evaluation.advice.ground import Ground
+from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.similarity import word_spans, words
+from bespeak.message import Example
 
 LONGEST: Final = 8
 """Words of the longest value that is looked for elsewhere."""
@@ -15,53 +17,72 @@ LONGEST: Final = 8
 SHORTEST: Final = 2
 """Letters of the shortest: a single one means too many things."""
 
-_WORD: Final = re.compile(r"\w+")
+OFTENER: Final = 2
+"""How many times oftener words must be annotated in one way than in another before the other is
+taken for a slip. "One" is a quantity now and then, and nothing at all as often."""
+
+Key: TypeAlias = tuple[str, str]
+Tested: TypeAlias = Mapping[Key, Case]
 
 
-def inconsistent(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Tell words that are annotated here and not there, and words with two kinds of entity."""
-    annotated = _annotated(cases)
-    bare = _bare(cases, annotated)
-    kinds = Understanding(tuple(cases)).entity_kinds
-    wrong = {case.key for case in cases if not case.spans_right(kinds)}
-    missed: defaultdict[str, list[tuple[str, Case]]] = defaultdict(list)
-    for words, examples in bare.items():
-        [kind] = {entity.name for _, entity in annotated[words]}
-        missed[kind] += [(words, case) for case in examples]
-    for kind, found in sorted(missed.items(), key=lambda one: -len(one[1])):
-        yield _missing(kind, found, annotated, wrong)
-    for words, places in annotated.items():
-        if len({entity.name for _, entity in places}) > 1:
-            yield _divided(words, [case for case, _ in places], wrong)
+@dataclass(frozen=True)
+class Value:
+    """Words of an example from `start` to `end`; `kind` is "" where they are not annotated."""
+
+    words: str
+    kind: str
+    example: Example
+    start: int
+    end: int
+
+    @property
+    def key(self) -> Key:
+        return (self.example.source, self.example.message.text)
 
 
-_Annotated = Mapping[str, Sequence[tuple[Case, Entity]]]
+def inconsistent(ground: Ground) -> Iterator[Finding]:
+    """Tell words that are annotated nearly always and not here, and words with two kinds."""
+    examples = {(one.source, one.message.text): one for one in ground.known}
+    examples |= {case.key: case.gold for case in ground.tested.cases}
+    tested = {case.key: case for case in ground.tested.cases}
+    annotated = _annotated(examples.values())
+    slips: defaultdict[str, list[Value]] = defaultdict(list)
+    for spelt, bare in _bare(examples.values(), annotated).items():
+        if len(annotated[spelt]) >= OFTENER * len(bare):
+            slips[annotated[spelt][0].kind] += bare
+    for kind, bare in sorted(slips.items(), key=lambda one: -len(one[1])):
+        yield _missing(kind, bare, annotated, tested)
+    for spelt, values in annotated.items():
+        yield from _divided(spelt, values, tested)
 
 
-def _annotated(cases: Sequence[Case]) -> _Annotated:
+def _annotated(examples: Iterable[Example]) -> Mapping[str, list[Value]]:
     """Return where each value is annotated, by its words in small letters."""
-    found: defaultdict[str, list[tuple[Case, Entity]]] = defaultdict(list)
-    for case in cases:
-        for entity in case.gold.entities:
-            words = _spelt(case.text[entity.start : entity.end])
-            if len(words) >= SHORTEST and not words.isdigit():
-                found[words].append((case, entity))
+    found: defaultdict[str, list[Value]] = defaultdict(list)
+    for example in examples:
+        for entity in example.entities:
+            start, end = entity.start or 0, entity.end or 0
+            spelt = " ".join(words(example.message.text[start:end]))
+            if len(spelt) >= SHORTEST and not spelt.isdigit():
+                found[spelt].append(Value(spelt, entity.name, example, start, end))
     return found
 
 
-def _bare(cases: Sequence[Case], annotated: _Annotated) -> Mapping[str, list[Case]]:
-    """Return the cases in which a value of one kind stands without any annotation."""
-    sought = {w for w, found in annotated.items() if len({e.name for _, e in found}) == 1}
-    bare: defaultdict[str, list[Case]] = defaultdict(list)
-    for case in cases:
-        free = _free_words(case.gold)
+def _bare(
+    examples: Iterable[Example], annotated: Mapping[str, Sequence[Value]]
+) -> Mapping[str, list[Value]]:
+    """Return where values of one kind stand without any annotation."""
+    sought = {spelt for spelt, found in annotated.items() if len({one.kind for one in found}) == 1}
+    bare: defaultdict[str, list[Value]] = defaultdict(list)
+    for example in examples:
+        free = _free_words(example)
         at = 0
         while at < len(free):
             for size in range(min(LONGEST, len(free) - at), 0, -1):
                 piece = free[at : at + size]
-                words = " ".join(piece) if "" not in piece else ""
-                if words in sought:
-                    bare[words].append(case)
+                spelt = " ".join(word for word, _, _ in piece)
+                if spelt in sought and all(word for word, _, _ in piece):
+                    bare[spelt].append(Value(spelt, "", example, piece[0][1], piece[-1][2]))
                     break
             else:
                 size = 1
@@ -69,64 +90,101 @@ def _bare(cases: Sequence[Case], annotated: _Annotated) -> Mapping[str, list[Cas
     return bare
 
 
-def _free_words(example: Example) -> list[str]:
-    """Return the text's words in small letters; "" for those within an entity."""
+def _free_words(example: Example) -> list[tuple[str, int, int]]:
+    """Return the text's words with their places; "" for those within an entity."""
     taken = [(entity.start or 0, entity.end or 0) for entity in example.entities]
     return [
-        ""
-        if any(start < match.end() and match.start() < end for start, end in taken)
-        else match[0].casefold()
-        for match in _WORD.finditer(example.message.text)
+        ("" if any(begin < end and start < stop for begin, stop in taken) else word, start, end)
+        for word, start, end in word_spans(example.message.text)
     ]
 
 
 def _missing(
-    kind: str,
-    found: Sequence[tuple[str, Case]],
-    annotated: _Annotated,
-    wrong: Collection[tuple[str, str]],
+    kind: str, bare: Sequence[Value], annotated: Mapping[str, Sequence[Value]], tested: Tested
 ) -> Finding:
-    words = list(dict.fromkeys(words for words, _ in found))
-    cases = list({case.key: case for _, case in found}.values())
-    named = ", ".join(f"“{one}”" for one in words[:4]) + (" and others" if len(words) > 4 else "")
-    sides = {one: counted(len(annotated[one]), "time") for one in words}
-    examples = "1 example that names" if len(cases) == 1 else f"{len(cases)} examples that name"
-    concerned = [*cases, *(case for one in words for case, _ in annotated[one])]
+    times = Counter(value.words for value in bare)
+    named = ", ".join(f"“{one}”" for one in list(times)[:4]) + (" …" if len(times) > 4 else "")
+    found_too = [value for value in bare if _is_found(value, kind, tested)]
+    missed = {
+        entity_error(tested[value.key])
+        for spelt in times
+        for value in annotated[spelt]
+        if _is_missed(value, tested)
+    }
+    examples = len({value.key for value in bare})
+    model = f" The model finds {len(found_too)} of them all the same." if found_too else ""
     return Finding(
         "inconsistent entities",
-        f"{kind} is not annotated in {examples} one",
-        f"{named}: annotated as {kind} elsewhere, here not. What is annotated now and then is "
-        "found now and then.",
-        f"Annotate these as {kind} too, or, where they mean something else here, make sure that "
-        "the words around them say so in several examples.",
+        f"{kind} is not annotated in {counted(examples, 'example')} that "
+        f"{'names' if examples == 1 else 'name'} one",
+        f"{named}: annotated as {kind} nearly always, and not here. What is annotated now and then "
+        f"is found now and then.{model}",
+        f"Annotate these as {kind} too. Where the words mean something else, leave them.",
         tuple(
-            shown(case.gold, f"“{one}” is annotated {sides[one]} elsewhere", with_entities=True)
-            for one, case in found
+            shown(
+                value.example,
+                f"“{value.words}” is annotated {counted(len(annotated[value.words]), 'time')} and "
+                f"left bare {counted(times[value.words], 'time')}",
+                with_entities=True,
+            )
+            for value in sorted(bare, key=lambda value: value not in found_too)
         ),
-        frozenset(entity_error(case) for case in concerned if case.key in wrong),
+        frozenset({entity_error(tested[value.key]) for value in found_too} | missed),
     )
 
 
-def _divided(words: str, cases: Sequence[Case], wrong: Collection[tuple[str, str]]) -> Finding:
-    kinds = sorted(
-        {
-            entity.name
-            for case in cases
-            for entity in case.gold.entities
-            if _spelt(case.text[entity.start : entity.end]) == words
-        }
+def _is_found(value: Value, kind: str, tested: Tested) -> bool:
+    """Say whether the model takes bare words for an entity of the kind."""
+    case = tested.get(value.key)
+    return case is not None and any(
+        entity.name == kind and (entity.start or 0) < value.end and value.start < (entity.end or 0)
+        for entity in case.said.entities
     )
-    return Finding(
+
+
+def _is_missed(value: Value, tested: Tested) -> bool:
+    """Say whether the model finds nothing where an entity is annotated."""
+    case = tested.get(value.key)
+    return case is not None and any(
+        fault.how == "missed" and fault.wanted is not None and fault.wanted.start == value.start
+        for fault in case.faults([value.kind])
+    )
+
+
+def _divided(spelt: str, values: Sequence[Value], tested: Tested) -> Iterator[Finding]:
+    """Tell words of several kinds if most are of one, or if the kinds are taken for each other."""
+    kinds = Counter(value.kind for value in values)
+    if len(kinds) < 2:
+        return
+    [(usual, most), *_] = kinds.most_common()
+    rest = [value for value in values if value.kind != usual]
+    errors = {entity_error(tested[value.key]) for value in values if _is_mixed_up(value, tested)}
+    is_slip = most >= OFTENER * len(rest)
+    if not is_slip and not errors:
+        return
+    told = " and ".join(
+        f"{counted(count, 'time')} as {kind}" for kind, count in kinds.most_common()
+    )
+    yield Finding(
         "inconsistent entities",
-        f"“{words}” is annotated as {' and as '.join(kinds)}",
-        f"In {counted(len(cases), 'example')} the same words have {len(kinds)} kinds. That can be "
-        "right, if the words around them tell which.",
-        "Use one kind, with roles for what it stands for (from, to …), or check that the context "
-        "always differs.",
-        tuple(shown(case.gold, with_entities=True) for case in cases),
-        frozenset(entity_error(case) for case in cases if case.key in wrong),
+        f"“{spelt}” is annotated as {' and as '.join(sorted(kinds))}",
+        f"The same words are annotated {told}. That can be right, if the words around them tell "
+        "which.",
+        f"Annotate these as {usual} too, unless they mean something else here."
+        if is_slip
+        else "Use one kind, with roles for what it stands for (from, to …), or check that the "
+        "context always differs.",
+        tuple(shown(one.example, with_entities=True) for one in (rest if is_slip else values)),
+        frozenset(errors),
     )
 
 
-def _spelt(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
+def _is_mixed_up(value: Value, tested: Tested) -> bool:
+    case = tested.get(value.key)
+    if case is None:
+        return False
+    names = {entity.name for entity in (*case.gold.entities, *case.said.entities)}
+    return any(
+        fault.how == "other kind" and fault.wanted is not None and fault.wanted.start == value.start
+        for fault in case.faults(names)
+    )

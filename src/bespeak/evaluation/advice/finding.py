@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from bespeak.data.annotations import annotated
+from bespeak.evaluation.neighbours import Neighbour, Neighbourhood, Surroundings
 from bespeak.evaluation.nlu import Case
 from bespeak.message import Example
 
@@ -13,10 +14,12 @@ Kind: TypeAlias = Literal[
     "confused intents",
     "threshold",
     "near-duplicates",
+    "missing wordings",
     "never understood",
     "too few examples",
     "uniform examples",
     "inconsistent entities",
+    "wrong values",
 ]
 
 Error: TypeAlias = tuple[str, str, str]
@@ -28,7 +31,8 @@ class Evidence:
     """A message that shows what is the matter; `source` is its file and line.
 
     `text` has its entities written into it where they matter. `said` is what it was understood
-    as, "" where that does not matter; `note` is what else a designer should know of it.
+    as, "" where that does not matter; `note` is what else a designer should know of it. `like` is
+    the example most like it under the intent that it is taken for, `own` under its label.
     """
 
     text: str
@@ -37,6 +41,8 @@ class Evidence:
     said: str = ""
     confidence: float | None = None
     note: str = ""
+    like: Neighbour | None = None
+    own: Neighbour | None = None
 
     def as_dict(self) -> dict[str, Any]:
         told = {
@@ -46,6 +52,8 @@ class Evidence:
             "understood_as": self.said,
             "confidence": self.confidence,
             "note": self.note,
+            "like": _neighbour(self.like),
+            "like_of_its_label": _neighbour(self.own),
         }
         return {key: value for key, value in told.items() if value not in ("", None)}
 
@@ -113,13 +121,32 @@ def shown(example: Example, note: str = "", *, with_entities: bool = False) -> E
     return Evidence(text, example.source, example.intent or "", note=note)
 
 
-def heard(case: Case, note: str = "") -> Evidence:
-    """Return a message as evidence, with what it was understood as."""
+def heard(case: Case, around: Neighbourhood | None = None, note: str = "") -> Evidence:
+    """Return a message as evidence, with what it was understood as and what it is like."""
     said = case.guess
     told = f"{case.intent} instead of {said.name}" if case.fell_back and said.name else case.intent
+    near = around.of(case) if around else Surroundings()
     return Evidence(
-        case.text, case.gold.source, case.gold.intent or "", told, said.confidence, note
+        case.text,
+        case.gold.source,
+        case.gold.intent or "",
+        told,
+        said.confidence,
+        note,
+        like=None if case.guessed_right else near.guessed,
+        own=near.own,
     )
+
+
+def _neighbour(one: Neighbour | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {
+        "text": one.example.message.text,
+        "source": one.example.source,
+        "intent": one.example.intent,
+        "cosine": round(one.cosine, 3),
+    }
 
 
 def counted(number: int, one: str, several: str = "") -> str:

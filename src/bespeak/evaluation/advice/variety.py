@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error, shown
+from bespeak.evaluation.advice.ground import Ground
 from bespeak.evaluation.nlu import Case
 from bespeak.evaluation.similarity import groups, members
+from bespeak.message import Example
 
 FEW: Final = 5
 """Examples below which an intent has too few, however it does."""
@@ -21,32 +23,37 @@ UNIFORM: Final = 0.6
 """Share of an intent's examples that may be near-duplicates of others, or begin alike."""
 
 
-def few(cases: Sequence[Case]) -> Iterator[Finding]:
+def few(ground: Ground) -> Iterator[Finding]:
     """Tell each intent that has few examples, or does badly with not many."""
-    for intent, own in _by_intent(cases).items():
-        wrong = [case for case in own if not case.right]
-        share = 1 - len(wrong) / len(own)
-        if len(own) >= FEW and (len(own) >= ENOUGH or share >= WELL):
+    for intent, cases in _by_intent(ground.cases).items():
+        wrong = [case for case in cases if not case.right]
+        share = 1 - len(wrong) / len(cases)
+        known = len(ground.examples_of(intent))
+        if known >= FEW and (known >= ENOUGH or share >= WELL):
             continue
         yield Finding(
             "too few examples",
-            f"{intent} has {counted(len(own), 'example')}",
-            f"{len(own) - len(wrong)} of them would be understood if the others were all that "
-            "the model knows of this intent.",
-            f"Add {max(FEW, ENOUGH - len(own))} or more that real users said, in other words "
+            f"{intent} has {counted(known, 'example')}" if known else f"{intent} has no example",
+            f"{len(cases) - len(wrong)} of its {counted(len(cases), 'message')} "
+            f"{'is' if len(cases) - len(wrong) == 1 else 'are'} understood.",
+            f"Add {max(FEW, ENOUGH - known)} or more that real users said, in other words "
             "and of other lengths.",
-            tuple(heard(case) for case in (*wrong, *(case for case in own if case.right))),
+            tuple(
+                heard(case, ground.around)
+                for case in (*wrong, *(case for case in cases if case.right))
+            ),
             frozenset(intent_error(case) for case in wrong),
             (intent,),
         )
 
 
-def uniform(cases: Sequence[Case]) -> Iterator[Finding]:
+def uniform(ground: Ground) -> Iterator[Finding]:
     """Tell each intent whose examples are mostly near-duplicates, or begin with the same words."""
-    for intent, own in _by_intent(cases).items():
+    tested = _by_intent(ground.cases)
+    for intent, own in ground.by_intent.items():
         if len(own) < FEW:
             continue
-        alike = members(groups([case.text for case in own]))
+        alike = members(groups([example.message.text for example in own]))
         again = len(own) - len(alike)
         opening, begin = _opening(own)
         if again / len(own) >= UNIFORM:
@@ -58,7 +65,7 @@ def uniform(cases: Sequence[Case]) -> Iterator[Finding]:
             evidence = begin
         else:
             continue
-        wrong = [case for case in own if not case.right]
+        wrong = [case for case in tested.get(intent, ()) if not case.right]
         yield Finding(
             "uniform examples",
             f"The examples of {intent} are too much alike",
@@ -66,18 +73,18 @@ def uniform(cases: Sequence[Case]) -> Iterator[Finding]:
             "the intent is.",
             "Replace some of them by what users say in other words: a question, an order, a "
             "complaint, a single word.",
-            tuple(shown(case.gold) for case in evidence),
+            tuple(shown(example) for example in evidence),
             frozenset(intent_error(case) for case in wrong),
             (intent,),
         )
 
 
-def never(cases: Sequence[Case], learned: Sequence[Case]) -> Iterator[Finding]:
+def never(ground: Ground, wrong: Sequence[Case]) -> Iterator[Finding]:
     """Tell the examples that are misunderstood even by models that have learned them."""
-    at_times = {case.key for case in learned if case.right}
-    tried = {case.key for case in learned}
+    at_times = {case.key for case in ground.learned if case.right}
+    tried = {case.key for case in ground.learned}
     hopeless = [
-        case for case in cases if not case.right and case.key in tried and case.key not in at_times
+        case for case in wrong if not case.right and case.key in tried and case.key not in at_times
     ]
     if not hopeless:
         return
@@ -88,7 +95,7 @@ def never(cases: Sequence[Case], learned: Sequence[Case]) -> Iterator[Finding]:
         "examples, or a rule of the pipeline, speak against them.",
         "Look for the same words under another intent, for an empty or foreign text, and for a "
         "component (a keyword, a regular expression, a threshold) that overrules the classifier.",
-        tuple(heard(case) for case in hopeless),
+        tuple(heard(case, ground.around) for case in hopeless),
         frozenset(intent_error(case) for case in hopeless),
         tuple(sorted({case.gold.base_intent or "" for case in hopeless})),
     )
@@ -101,12 +108,12 @@ def _by_intent(cases: Sequence[Case]) -> Mapping[str, list[Case]]:
     return found
 
 
-def _opening(cases: Sequence[Case]) -> tuple[str, list[Case]]:
-    """Return the two words with which most longer messages begin, and those messages."""
-    first = [" ".join(case.text.casefold().split()[:2]) for case in cases]
-    long = [len(case.text.split()) > 2 for case in cases]
-    counts = Counter(words for words, is_long in zip(first, long, strict=True) if is_long)
+def _opening(examples: Sequence[Example]) -> tuple[str, list[Example]]:
+    """Return the two words with which most longer examples begin, and those examples."""
+    words = [example.message.text.casefold().split() for example in examples]
+    counts = Counter(" ".join(each[:2]) for each in words if len(each) > 2)
     if not counts:
         return "", []
-    [(words, _)] = counts.most_common(1)
-    return words, [case for case, own in zip(cases, first, strict=True) if own == words]
+    [(opening, _)] = counts.most_common(1)
+    begin = [e for e, each in zip(examples, words, strict=True) if " ".join(each[:2]) == opening]
+    return opening, begin

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bespeak.evaluation.advice.finding import Evidence, Finding, counted
-from bespeak.evaluation.page.markup import Markup, joined, message, prose, table, tag
+from bespeak.evaluation.neighbours import Neighbour
+from bespeak.evaluation.page.markup import Markup, message, prose, table, tag
 
 SHOWN: Final = 10
 """Findings that may gain something and are shown at once; the others are folded away."""
@@ -83,11 +84,14 @@ def _messages(finding: Finding, file: str, *, opened: bool) -> Markup:
     evidence = finding.evidence[:MESSAGES]
     heads = [("Message", "text"), ("Labelled", "")]
     if any(one.said for one in evidence):
-        heads += [("Understood as", ""), ("Sure", "num")]
+        heads.append(("Understood as", ""))
+    if any(one.like for one in evidence):
+        heads.append(("Most like it there", "text"))
+    if any(one.own for one in evidence):
+        heads.append(("Most like it under its label", "text"))
     if any(one.note for one in evidence):
         heads.append(("Remark", "text"))
-    heads.append(("Where", ""))
-    rows = [list(_cells(one, [name for name, _ in heads])) for one in evidence]
+    rows = [[_cell(one, name) for name, _ in heads] for one in evidence]
     count = counted(len(finding.evidence), "message")
     more = (
         tag("p", f"The others are in {file}.", class_="quiet")
@@ -103,22 +107,21 @@ def _messages(finding: Finding, file: str, *, opened: bool) -> Markup:
     )
 
 
-def _cells(one: Evidence, heads: Sequence[str]) -> Iterator[Markup]:
-    for head in heads:
-        match head:
-            case "Message":
-                yield tag("td", message(one.text), class_="text")
-            case "Labelled":
-                yield tag("td", tag("code", one.intent))
-            case "Understood as":
-                yield tag("td", *_understood(one.said))
-            case "Sure":
-                sure = "" if one.confidence is None else f"{one.confidence:.0%}"
-                yield tag("td", sure, class_="num", data_v=one.confidence)
-            case "Remark":
-                yield tag("td", message(one.note), class_="text quiet")
-            case _:
-                yield tag("td", joined([one.source]), class_="where")
+def _cell(one: Evidence, head: str) -> Markup:
+    match head:
+        case "Message":
+            return tag("td", message(one.text), _where(one.source), class_="text")
+        case "Labelled":
+            return tag("td", tag("code", one.intent))
+        case "Understood as":
+            sure = None if one.confidence is None else tag("small", f"{one.confidence:.0%} sure")
+            return tag("td", *_understood(one.said), sure, data_v=one.said)
+        case "Most like it there":
+            return _like(one.like)
+        case "Most like it under its label":
+            return _like(one.own)
+        case _:
+            return tag("td", message(one.note), class_="text quiet")
 
 
 def _understood(said: str) -> Iterator[Markup]:
@@ -126,3 +129,15 @@ def _understood(said: str) -> Iterator[Markup]:
     yield tag("code", intent) if intent else tag("span", "no intent", class_="quiet")
     if instead:
         yield tag("span", instead, tag("code", guess), class_="quiet")
+
+
+def _like(one: Neighbour | None) -> Markup:
+    if one is None:
+        return tag("td", "–", class_="text quiet", data_v=0)
+    about = f"{one.cosine:.2f} · {one.example.source}"
+    text = message(_short(one.example.message.text))
+    return tag("td", text, _where(about), class_="text", data_v=round(one.cosine, 3))
+
+
+def _where(source: str) -> Markup | None:
+    return tag("small", source, class_="where") if source else None

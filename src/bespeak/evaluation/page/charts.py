@@ -16,8 +16,11 @@ BOTTOM: Final = 42
 TOP: Final = 12
 BARS: Final = 20
 
-MOST_LABELS: Final = 40
+MOST_LABELS: Final = 60
 """A matrix of more labels shows those with most confusions only."""
+
+DENSE: Final = 24
+"""Labels from which a matrix is drawn closely."""
 
 
 def histogram(right: Sequence[float], wrong: Sequence[float]) -> Markup:
@@ -129,9 +132,9 @@ def confusions(counts: Mapping[tuple[str, str], int]) -> tuple[Markup, bool]:
             tag("caption", "Confusion matrix: a row an intent, a column what it was taken for"),
             tag("thead", head),
             tag("tbody", body),
-            class_="matrix",
+            class_="matrix dense" if len(names) >= DENSE else "matrix",
         ),
-        class_="scroll",
+        class_="scroll tall",
         tabindex=0,
         role="region",
         aria_label="Confusion matrix",

@@ -8,6 +8,8 @@ from bespeak.evaluation.robustness import CLEAN, effects
 from bespeak.evaluation.study import Study
 
 GOOD_CALIBRATION = 0.05
+FIRST = 5
+"""Findings that the first sentence sums up."""
 
 
 def lead(study: Study) -> Markup:
@@ -17,11 +19,12 @@ def lead(study: Study) -> Markup:
     if not cases:
         return tag("p", "There are no messages with an intent.", class_="lead")
     told = f"{round(100 * (1 - wrong / len(cases)))} of 100 messages are understood. "
-    gains = [finding.gain for finding in study.findings[:3]]
-    if sum(gains):
+    first = study.findings[:FIRST]
+    gain = len({error for one in first for error in one.errors if error[0] == "intent"})
+    if gain:
         told += (
-            f"The first {'three points' if len(gains) == 3 else 'points'} below account for "
-            f"{sum(gains)} of the messages that are not."
+            f"The first {f'{len(first)} points' if len(first) > 1 else 'point'} below "
+            f"{'account' if len(first) > 1 else 'accounts'} for {gain} of the {wrong} that are not."
         )
     elif wrong:
         told += f"The {wrong} that are not have no cause in common."

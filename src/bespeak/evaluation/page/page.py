@@ -71,7 +71,7 @@ def _sections(study: Study) -> Iterator[tuple[str, str, list[Markup]]]:
     if is_cut:
         about += f" The {charts.MOST_LABELS} intents with most confusions are shown."
     yield "confusions", "Confusions", [_note(about), matrix]
-    yield "confidence", "Confidence", [_confidence(study)]
+    yield "confidence", "Confidence", list(_sureness(study))
     yield "intents", "Intents", [tables.intents(tested)]
     if tested.entity_kinds:
         wrong = tables.wrong_entities(tested)
@@ -112,10 +112,30 @@ def _about(study: Study, when: datetime) -> str:
     return f"{told}. {study.how}. {when:%d %B %Y, %H:%M}."
 
 
+def _sureness(study: Study) -> Iterator[Markup]:
+    fallen = [case for case in study.cases if case.fell_back]
+    if fallen:
+        right = sum(case.guessed_right for case in fallen)
+        yield _note(
+            f"{len(fallen)} messages were asked again: {len(fallen) - right} of them would have "
+            f"been misunderstood, {right} understood. "
+            + (
+                f"They are below the threshold of {study.threshold.value:g}, or hardly surer of "
+                "the first intent than of the second."
+                if study.threshold
+                else "FallbackClassifier has no threshold: it goes by how familiar a message is, "
+                "as it has learned from the examples."
+            )
+        )
+    yield _confidence(study)
+    if study.threshold:
+        yield tables.thresholds(study.cases, study.threshold)
+
+
 def _confidence(study: Study) -> Markup:
     cases = study.cases
-    right = [c.guess.confidence for c in cases if c.guess.name == c.gold.base_intent]
-    wrong = [c.guess.confidence for c in cases if c.guess.name != c.gold.base_intent]
+    right = [c.guess.confidence for c in cases if c.guessed_right]
+    wrong = [c.guess.confidence for c in cases if not c.guessed_right]
     error = calibration_error(cases)
     return tag(
         "div",

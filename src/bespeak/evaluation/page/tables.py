@@ -1,5 +1,6 @@
 """The tables of the page: intents, entities, noise, and every message that was misunderstood."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Final
@@ -9,6 +10,8 @@ from bespeak.evaluation.nlu import Case, Understanding
 from bespeak.evaluation.page.markup import Markup, message, meter, number, table, tag
 from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects
 from bespeak.evaluation.scores import Score
+from bespeak.evaluation.spans import HOW
+from bespeak.evaluation.thresholds import Outcome, Threshold, outcomes
 
 MOST: Final = 400
 """Misunderstood messages that the page shows; the files have all."""
@@ -39,17 +42,38 @@ def intents(tested: Understanding) -> Markup:
 
 
 def entities(tested: Understanding) -> Markup:
-    """Return how each kind of entity does by exact span, the worst first."""
+    """Return how each kind of entity does by exact span and in what it fails, the worst first."""
+    kinds = tested.entity_kinds
+    ways = Counter((fault.kind, fault.how) for case in tested.cases for fault in case.faults(kinds))
+    hows = [how for how in HOW if how != "other role" or any(way == how for _, way in ways)]
     spans = {name: told for name, told in tested.entity_spans().items() if name != "micro avg"}
     rows = [
         [
             tag("th", tag("code", name), scope="row"),
             *_scored(Score(told["precision"], told["recall"], told["f1-score"], told["support"])),
+            *(_count(ways[name, how]) for how in hows),
         ]
         for name, told in sorted(spans.items(), key=lambda one: float(one[1]["f1-score"]))
     ]
     heads = [("Entity", ""), ("Values", "num"), *_SCORES[1:]]
+    heads += [(how.capitalize(), "num") for how in hows]
     return table(heads, rows, caption="Entities by exact span, the worst first")
+
+
+def thresholds(cases: Sequence[Case], now: Threshold) -> Markup:
+    """Return what would become of the messages at other thresholds."""
+    rows = [
+        [
+            tag("th", f"{one.threshold:g}{_now(one, now)}", scope="row"),
+            number(one.understood, str(one.understood)),
+            number(one.misunderstood, str(one.misunderstood)),
+            number(one.asked, str(one.asked)),
+        ]
+        for one in outcomes(cases, now)
+    ]
+    heads = [("Threshold", ""), ("Understood", "num"), ("Misunderstood", "num")]
+    heads.append(("Asked again", "num"))
+    return _folded("What other thresholds would do", heads, rows, "Outcome by threshold")
 
 
 def wrong_entities(tested: Understanding) -> Markup | None:
@@ -138,6 +162,14 @@ def _error(case: Case) -> Iterator[Markup]:
     )
     yield number(case.guess.confidence, f"{case.guess.confidence:.0%}")
     yield tag("td", case.gold.source, class_="where")
+
+
+def _now(one: Outcome, now: Threshold) -> str:
+    return " (as it is)" if one.threshold == now.value else ""
+
+
+def _count(count: int) -> Markup:
+    return number(count, str(count), "num" if count else "num zero")
 
 
 def _points(change: float) -> str:

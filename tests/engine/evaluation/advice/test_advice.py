@@ -1,7 +1,6 @@
 from bespeak.evaluation.advice.advice import advice
 from bespeak.evaluation.advice.finding import Finding, ordered
-from bespeak.evaluation.nlu import Understanding
-from tests.engine.evaluation.cases import case
+from tests.engine.evaluation.cases import case, misread, on
 
 
 def finding(title: str, *lines: int) -> Finding:
@@ -16,19 +15,36 @@ def test_each_error_counts_once_with_the_finding_that_explains_most() -> None:
 
 def test_all_advice_comes_together_and_can_be_written_as_json() -> None:
     cases = (
-        *(case(f"bye {word}", "bye", "greet", 0.95, bye=0.01) for word in ("now", "all", "then")),
+        *(case(f"hello {word}", "bye", "greet", 0.95, bye=0.01) for word in ("now", "all", "then")),
         *(case(f"hello {word}", "greet") for word in ("you", "there", "again", "friend", "bot")),
         *(case(f"farewell {word}", "bye") for word in ("my", "dear", "old")),
     )
-    found = advice(Understanding(cases))
+    found = advice(on(*cases))
     assert found[0].gain == 3
-    kinds = {one.kind for one in found}
-    assert {"label errors", "confused intents", "too few examples"} <= kinds
+    assert {"label errors", "too few examples"} <= {one.kind for one in found}
     told = found[0].as_dict()
     assert told["examples"][0]["source"] == "data/nlu.yml:1"
 
 
+def test_a_misunderstood_message_stands_under_one_cause() -> None:
+    cases = [
+        case("cancel my order", "stop", "cancel", line=1),
+        case("Cancel my order!", "cancel", line=2),
+        case("where is the parcel of mine", "track", "period", 0.5, line=3),
+        case("where is the parcel", "period", line=4),
+        *(case(f"what about {word} then", "track", line=9) for word in ("this", "that", "those")),
+        *(
+            case(f"where about {word} now", "track", "stop", line=20 + i)
+            for i, word in enumerate(("this", "that", "those"))
+        ),
+    ]
+    causes = [one for one in advice(on(*cases)) if one.kind != "too few examples"]
+    errors = [error for one in causes for error in one.errors]
+    assert len(errors) == len(set(errors)) == len(misread(cases))
+    assert {one.kind for one in causes} == {"near-duplicates", "confused intents"}
+
+
 def test_where_nothing_is_wrong_nothing_is_advised() -> None:
     words = ("cat", "river", "stone", "moon", "piano")
-    assert advice(Understanding(tuple(case(word, "a") for word in words))) == []
-    assert advice(Understanding(())) == []
+    assert advice(on(*(case(word, "a") for word in words))) == []
+    assert advice(on()) == []
