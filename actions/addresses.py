@@ -1,7 +1,8 @@
 """Where an order goes, and where parcels should go from now on."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -140,6 +141,13 @@ class ActionChangeShippingAddress(AgreedAction):
         }
     )
     kept = "utter_address_kept"
+    suggests: ClassVar[Mapping[Reason, str]] = {
+        Reason.PARTLY_DISPATCHED: "set_up_shipping_address",
+        Reason.ALREADY_DISPATCHED: "set_up_shipping_address",
+        Reason.ALREADY_DELIVERED: "set_up_shipping_address",
+        Reason.ALREADY_RETURNED: "set_up_shipping_address",
+        Reason.ALREADY_CANCELLED: "set_up_shipping_address",
+    }
     forgets = ("present_address",)
 
     def name(self) -> str:

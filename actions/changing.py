@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -152,6 +153,10 @@ class ActionChangeOrder(AgreedAction):
     )
 
     kept = "utter_order_unchanged"
+    suggests: ClassVar[Mapping[Reason, str]] = {
+        Reason.PACKING_BEGAN: "cancel_order",
+        Reason.ALREADY_DELIVERED: "get_refund",
+    }
     forgets = ("changeable", "order_lines", "line_talked_of")
 
     def name(self) -> str:

@@ -7,7 +7,7 @@ does what the proposal says, nothing else (for the order in hand, an `AgreedActi
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -20,7 +20,7 @@ from actions.identity import OF_AN_ACCOUNT, find_order
 from actions.services.errors import Reason
 from actions.services.orders import Order, OrderService, order_service
 from actions.slots import Slots, as_events, as_slots
-from actions.topic import orders_named
+from actions.topic import A_PERSON, orders_named, said_before
 from actions.turn import confidence_of, intent_of
 
 SURE_YES = 0.8
@@ -138,9 +138,11 @@ class AgreedAction(ServiceAction, ABC):
     """Do to the order in hand what was agreed to, once; else say why it stays as it is.
 
     `kept` is the response after a no, and where nothing is in the way but nothing was agreed to.
+    `suggests` is what may be done instead, by the reason why it could not: a topic.
     """
 
     kept: ClassVar[str]
+    suggests: ClassVar[Mapping[Reason, str]] = {}
 
     def __init__(self, orders: Callable[[], OrderService] = order_service) -> None:
         self._orders = orders
@@ -149,8 +151,8 @@ class AgreedAction(ServiceAction, ABC):
         """A proposal counts only for the order it was made for, whatever the dialogue says."""
         proposal = tracker.get_slot("proposal") or {}
         if proposal.get("order_id") != tracker.get_slot("order_id"):
-            self._explain(find_order(self._orders, tracker), dispatcher)
-        elif tracker.get_slot("confirmed") is not True:
+            return self._explain(find_order(self._orders, tracker), dispatcher, tracker)
+        if tracker.get_slot("confirmed") is not True:
             dispatcher.utter_message(response=self.kept)
         else:
             self.do(proposal, dispatcher, tracker)
@@ -164,7 +166,15 @@ class AgreedAction(ServiceAction, ABC):
     def obstacle(self, order: Order) -> Reason | None:
         """What is in the way; `None` where nothing is."""
 
-    def _explain(self, order: Order, dispatcher: CollectingDispatcher) -> None:
+    def _explain(self, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Who asks again right after hearing why not is not told the same once more."""
         why_not = self.obstacle(order)
-        response = self.kept if why_not is None else self.refusal(why_not)
+        if why_not is None:
+            dispatcher.utter_message(response=self.kept)
+            return {}
+        response = self.refusal(why_not)
+        if response in said_before(tracker):
+            dispatcher.utter_message(response="utter_as_i_said", order_id=order.number)
+            return {"suggested_topic": A_PERSON}
         dispatcher.utter_message(response=response, order_id=order.number)
+        return {"suggested_topic": self.suggests.get(why_not)}

@@ -9,6 +9,7 @@ from actions.identity import customer_email, signed_in
 from actions.services.tickets import NewTicket, TicketKind
 from actions.slots import Slots
 from actions.tickets import TicketAction, kept, subject
+from actions.topic import PAUSED
 from actions.turn import upset
 from actions.understanding import no_answer
 from actions.wording import email_address, order_number
@@ -81,7 +82,7 @@ class ValidateContactForm(FormValidationAction):
 class ActionHandOver(TicketAction):
     """Ask a person to go on, with what was said so far."""
 
-    forgets = ("handover_concern", "paused_topic")  # what was begun is the colleague's now
+    forgets = ("handover_concern", *PAUSED)  # what was begun is the colleague's now
 
     def name(self) -> str:
         """The name in the domain."""

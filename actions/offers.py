@@ -1,15 +1,22 @@
 """What a yes or a no to an offer does: `offered` says which one is open."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActionExecuted, EventType, SlotSet, UserUttered
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.requested import Request
 from actions.slots import emptied
-from actions.topic import closed
+from actions.topic import A_PERSON, PAUSED, closed
+
+BARE_YES = re.compile(
+    r"\W*(?:(?:/affirm|yes|yeah|yep|yup|ok(?:ay)?|sure|please|of course|right|fine|good|great)"
+    r"\W*)+",
+    re.IGNORECASE,
+)
+"""A yes that says nothing more. "Actually yes, cancel it" does."""
 
 
 class ActionAcceptOffer(Action):
@@ -22,26 +29,14 @@ class ActionAcceptOffer(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """A paused topic, the same topic once more, or a person."""
-        offered = tracker.get_slot("offered")
-        said = {
-            "resume": tracker.get_slot("paused_topic"),
-            "retry": tracker.get_slot("topic"),
-            "person": "contact_human_agent",
-        }.get(offered)
-        if not said:
-            in_form = tracker.active_loop_name
-            dispatcher.utter_message(response="utter_please_answer" if in_form else "utter_help")
-            return [SlotSet("offered", "nothing")]
-        if offered != "resume":
-            return [SlotSet("offered", "nothing"), *going_on_as(said, tracker)]
-        order = tracker.get_slot("paused_order")
-        about = {"order_id": order} if order else {}
-        return [
-            *emptied("paused_topic", "paused_order"),
-            SlotSet("offered", "nothing"),
-            *going_on_as(said, tracker, about),
-        ]
+        """What was offered, or was said no to just now; else we ask what it is about."""
+        taken = SlotSet("offered", "nothing")
+        resumed = PAUSED if tracker.get_slot("offered") == "resume" else ()
+        if accepted := _accepted(tracker):
+            return [taken, *emptied(*resumed), *accepted.said(tracker)]
+        in_form = tracker.active_loop_name
+        dispatcher.utter_message(response="utter_please_answer" if in_form else "utter_go_ahead")
+        return [taken]
 
 
 class ActionDeclineOffer(Action):
@@ -60,18 +55,26 @@ class ActionDeclineOffer(Action):
             dispatcher.utter_message(response="utter_say_stop")
             return [said]
         dispatcher.utter_message(response="utter_closing")
-        return [*closed(tracker, domain), *emptied("paused_topic"), said]
+        return [*closed(tracker, domain), *emptied(*PAUSED, "suggested_topic"), said]
 
 
-def going_on_as(
-    intent: str, tracker: Tracker, entities: Mapping[str, str] | None = None
-) -> list[EventType]:
-    """The events after which the conversation goes on as if the customer had said that."""
-    parse = {
-        "text": f"/{intent}",
-        "intent": {"name": intent, "confidence": 1.0},
-        "entities": [{"entity": name, "value": said} for name, said in (entities or {}).items()],
-    }
-    heard: dict[str, Any] = UserUttered(f"/{intent}", parse)
-    heard["metadata"] = tracker.latest_message.get("metadata") or {}
-    return [ActionExecuted("action_listen"), heard]
+def _accepted(tracker: Tracker) -> Request | None:
+    offered = tracker.get_slot("offered")
+    suggested = tracker.get_slot("suggested_topic")
+    if offered == "person":
+        return Request.of(A_PERSON)
+    if offered == "retry":
+        return Request.of(tracker.get_slot("topic"))
+    if offered == "resume":
+        return _paused(tracker)
+    thinks_better = not BARE_YES.fullmatch(tracker.latest_message.get("text") or "")
+    if suggested and not tracker.active_loop_name and (offered == "next" or thinks_better):
+        return Request.of(suggested)
+    return None
+
+
+def _paused(tracker: Tracker) -> Request | None:
+    topic, order, words = (tracker.get_slot(slot) for slot in PAUSED)
+    if words:
+        return Request.read(words)
+    return Request.of(topic, {"order_id": order} if order else None) if topic else None

@@ -5,9 +5,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.offers import going_on_as
+from actions.requested import Request, requests
 from actions.slots import as_events, emptied
-from actions.topic import closed, identified, left, requests
+from actions.topic import PAUSED, closed, identified, left
+from actions.turn import intents_before
 from actions.understanding import failed
 
 WITHOUT_ORDER = {
@@ -21,6 +22,12 @@ WITHOUT_ORDER = {
     "newsletter_subscription",
 }
 """Topics that a number by itself can't be meant for."""
+
+
+OF_A_PRODUCT = {"product", "size", "colour"}
+"""Entities that can complete a question about a product."""
+
+ABOUT_PRODUCTS = {"ask_price", "ask_size", "ask_stock", "compare_products"}
 
 
 class ActionForgetOrder(Action):
@@ -39,10 +46,9 @@ class ActionForgetOrder(Action):
         return [
             *left(),
             *closed(tracker, domain),
-            *emptied("order_id"),
+            *emptied("order_id", *(PAUSED if paused == topic else ())),
             *as_events(identified(tracker)),
             SlotSet("topic", topic),
-            SlotSet("paused_topic", paused if paused != topic else None),
         ]
 
 
@@ -56,18 +62,38 @@ class ActionTakeFacts(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """An order's number or address are a question about that order: what half of the message
-        asks, what was asked last, else where it is. In a form, another order's number means that
+        """Outside of forms they complete what half of the message asks, or what was asked last: of
+        an order, else of a product ("and in red?"). In a form, another order's number means that
         order instead."""
         known = identified(tracker)
-        if tracker.active_loop_name is None and known:
-            asked = [*requests(tracker, domain), _topic_of_an_order(tracker)]
-            return going_on_as(asked[0], tracker, known)
+        if tracker.active_loop_name is None and (meant := _meant(tracker, domain)):
+            return meant.said(tracker)
         if "order_id" not in known or tracker.get_slot("topic") in WITHOUT_ORDER:
             return as_events(failed(dispatcher, tracker, response="utter_default"))
         if known["order_id"] == tracker.get_slot("order_id"):
             return []
-        return going_on_as("other_order", tracker, known)
+        return Request.of("other_order", known).said(tracker)
+
+
+class ActionTellWhereOrderIdIs(Action):
+    """Help who has no order number. Who is asked for something else does not know that."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_tell_where_order_id_is"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """Before a yes there is time; elsewhere "I don't know" is not understood."""
+        form = tracker.active_loop_name
+        if tracker.get_slot("requested_slot") == "confirmed":
+            dispatcher.utter_message(response="utter_no_hurry")
+        elif form == "identity_form" or not (form or tracker.get_slot("order_id")):
+            dispatcher.utter_message(response="utter_where_to_find_order_id")
+        else:
+            return as_events(failed(dispatcher, tracker, response="utter_default"))
+        return []
 
 
 class ActionOfferRetry(Action):
@@ -100,9 +126,25 @@ class ActionGiveUp(Action):
         dispatcher.utter_message(response="utter_lookup_gave_up")
         return [
             *closed(tracker, domain),
-            *emptied("order_id", "email", "paused_topic"),
+            *emptied("order_id", "email", *PAUSED),
             SlotSet("offered", "person"),
         ]
+
+
+def _meant(tracker: Tracker, domain: DomainDict) -> Request | None:
+    """What bare facts ask for; `None` where nothing was asked that they could complete."""
+    if asked := requests(tracker, domain):
+        return asked[0]
+    if known := identified(tracker):
+        return Request.of(_topic_of_an_order(tracker), known)
+    heard = tracker.latest_message.get("entities") or []
+    if not OF_A_PRODUCT & {entity.get("entity") for entity in heard}:
+        return None
+    before = intents_before(tracker)
+    question = before[0] if before and before[0] in ABOUT_PRODUCTS else ""
+    orders = "place_order" if tracker.get_slot("last_topic") == "place_order" else ""
+    text = tracker.latest_message.get("text") or ""
+    return Request(text, question or orders, tuple(heard)) if question or orders else None
 
 
 def _topic_of_an_order(tracker: Tracker) -> str:

@@ -1,8 +1,9 @@
 """Orders: tell where one is, and cancel one."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import ClassVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -97,7 +98,7 @@ class ActionTellCancellationFee(ServiceAction):
             order_id=order.number,
             fee=money(fee, order.currency),
         )
-        return {}
+        return {"suggested_topic": "cancel_order"}
 
 
 class ValidateCancelOrderForm(ConfirmedForm):
@@ -153,6 +154,7 @@ class ActionCancelOrder(AgreedAction):
     refusals = CANNOT_CANCEL
     unsure = "utter_cancellation_unsure"
     kept = "utter_order_kept"
+    suggests: ClassVar[Mapping[Reason, str]] = {Reason.ALREADY_DELIVERED: "get_refund"}
 
     def name(self) -> str:
         """The name in the domain."""

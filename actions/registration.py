@@ -13,7 +13,8 @@ from actions.details import person_name
 from actions.identity import customer_email, signed_in
 from actions.services.customers import CustomerService, NewCustomer, customer_service
 from actions.services.errors import Reason
-from actions.slots import Slots
+from actions.slots import Slots, emptied
+from actions.topic import PAUSED
 from actions.turn import effect_key
 from actions.understanding import no_answer
 
@@ -178,7 +179,7 @@ class ActionSwitchAccount(Action):
             dispatcher.utter_message(response="utter_sign_out_first")
             return []
         dispatcher.utter_message(response="utter_account_switched")
-        return [SlotSet("order_id", None), SlotSet("email", None), SlotSet("paused_topic", None)]
+        return emptied("order_id", "email", *PAUSED)
 
 
 def newsletter_wish(said: str) -> str | None:

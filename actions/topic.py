@@ -1,8 +1,8 @@
 """What is common to all topics: opening one, closing it, leaving it.
 
 A topic is what a customer wants, under its intent's name. `topic` is the one in hand,
-`paused_topic` one that waits for its end, `last_topic` the one that was in hand before.
-`offered` is what a bare yes or no would answer now.
+`paused_topic` one that waits for its end, `last_topic` the one that was in hand before, and
+`suggested_topic` the one that might come next. `offered` is what a bare yes or no would answer now.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,19 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.requested import Request, first_request, requests
 from actions.slots import Slots, as_events, emptied
 from actions.turn import intent_of, upset
 from actions.wording import email_address, order_number
 
 OF_ANOTHER_ADDRESS = {"edit_account", "create_account", "newsletter_subscription", "get_invoice"}
 """Topics in which an address may be another than the one a customer is known by."""
+
+PAUSED = ("paused_topic", "paused_order", "paused_request")
+"""What is known of the topic that waits."""
+
+A_PERSON = "contact_human_agent"
+SORRY = "utter_sorry_for_trouble"
 
 OF_A_TOPIC = ("access", "request", "proposal", "confirmed", "tried_order")
 """What only means something within the topic in hand."""
@@ -33,13 +40,19 @@ class ActionOpenTopic(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """Leaves any form. A number and an address in the message are taken along."""
-        if upset(tracker) and tracker.get_slot("offered") != "person":
-            dispatcher.utter_message(response="utter_sorry_for_trouble")
+        """Leaves any form. A number and an address in the message are taken along.
+
+        Of two things in one message the first is begun as if it had been said alone.
+        """
+        if first := first_request(tracker, domain):
+            return first.said(tracker)
         topic = intent_of(tracker)
+        hears_of_people = tracker.get_slot("offered") == "person" or topic == A_PERSON
+        if upset(tracker) and not hears_of_people:
+            dispatcher.utter_message(response=SORRY)
         return [
             *left(),
-            *emptied(*OF_A_TOPIC),
+            *emptied(*OF_A_TOPIC, "suggested_topic"),
             *as_events(identified(tracker)),
             SlotSet("topic", topic),
             SlotSet("request", tracker.latest_message.get("text")),
@@ -57,19 +70,30 @@ class ActionCloseTopic(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """A paused topic is offered first, else a person to who is upset, else anything."""
+        """A paused topic is offered first, else a person to who is upset, once a turn; else what
+        the topic has suggested, else anything. Who says no may still think better of it."""
+        topic = tracker.get_slot("topic")
+        suggested = tracker.get_slot("suggested_topic")
         if paused := tracker.get_slot("paused_topic"):
             own = f"utter_ask_resume_{paused}"
             known = own in (domain.get("responses") or {})
             dispatcher.utter_message(response=own if known else "utter_ask_resume")
             offered = "resume"
-        elif upset(tracker) and tracker.get_slot("topic") != "contact_human_agent":
+        elif upset(tracker) and topic != A_PERSON and SORRY not in said_now(tracker):
             dispatcher.utter_message(response="utter_offer_person")
             offered = "person"
+        elif suggested:
+            dispatcher.utter_message(response=f"utter_suggest_{suggested}")
+            offered = "next"
         else:
             dispatcher.utter_message(response="utter_anything_else")
             offered = "more"
-        return [*closed(tracker, domain), SlotSet("offered", offered)]
+            suggested = topic if tracker.get_slot("confirmed") is False else None
+        return [
+            *closed(tracker, domain),
+            SlotSet("suggested_topic", suggested),
+            SlotSet("offered", offered),
+        ]
 
 
 class ActionDropTopic(Action):
@@ -86,7 +110,7 @@ class ActionDropTopic(Action):
         return [
             *left(),
             *closed(tracker, domain),
-            *emptied("order_id", "paused_topic"),
+            *emptied("order_id", *PAUSED),
             SlotSet("offered", "nothing"),
         ]
 
@@ -113,24 +137,18 @@ def closed(tracker: Tracker, domain: DomainDict) -> list[EventType]:
 
 
 def waiting(tracker: Tracker, domain: DomainDict, topic: str) -> Slots:
-    """The topic that waits for the end of this one, which begins now, and the order it is about.
+    """The topic that waits for the end of this one, which begins now; the order it is about, and
+    the words that asked for it, where they were not taken up yet.
 
-    What is interrupted comes first, then what the same message asks for, then what waits already.
+    What the same message asks for comes first, then what is interrupted, then what waits already.
     """
     found = [
-        (tracker.get_slot("topic"), tracker.get_slot("order_id")),
-        *((name, _last(orders_named(tracker, name))) for name in requests(tracker, domain)),
-        (tracker.get_slot("paused_topic"), tracker.get_slot("paused_order")),
+        *((one.intent, _order_of(one), one.wire) for one in requests(tracker, domain)),
+        (tracker.get_slot("topic"), tracker.get_slot("order_id"), None),
+        tuple(tracker.get_slot(slot) for slot in PAUSED),
     ]
-    paused, order = next((one for one in found if one[0] not in (None, topic)), (None, None))
-    return {"paused_topic": paused, "paused_order": order}
-
-
-def requests(tracker: Tracker, domain: DomainDict) -> list[str]:
-    """The topics that the latest message asks for, where the pipeline found two things in it."""
-    clauses = tracker.latest_message.get("clauses") or []
-    names = [(clause.get("intent") or {}).get("name") for clause in clauses]
-    return [name for name in names if name in topics_of(domain)]
+    begun = next((one for one in found if one[0] not in (None, topic)), (None, None, None))
+    return dict(zip(PAUSED, begun, strict=True))
 
 
 def orders_named(tracker: Tracker, topic: str) -> list[str]:
@@ -141,6 +159,7 @@ def orders_named(tracker: Tracker, topic: str) -> list[str]:
     spans = {
         (clause.get("intent") or {}).get("name"): (clause["start"], clause["end"])
         for clause in tracker.latest_message.get("clauses") or []
+        if "start" in clause
     }
     start, end = spans[topic] if topic in spans and "inform" not in spans else (0, 0)
     found = [
@@ -152,17 +171,11 @@ def orders_named(tracker: Tracker, topic: str) -> list[str]:
     return own or [number for number, _ in found]
 
 
-def topics_of(domain: DomainDict) -> set[str]:
-    """The names that `topic` may have."""
-    return set(domain["slots"]["topic"]["values"])
-
-
-def identified(tracker: Tracker, topic: str = "") -> Slots:
+def identified(tracker: Tracker) -> Slots:
     """The order number and the e-mail address that the latest message names, as slots.
 
-    Of two requests in it the one for `topic` counts, its own intent's where none is given. A `new`
-    address is one that an account should get, so it is not the customer's yet. Where nothing but
-    an order can be meant, any address in the text will do.
+    A `new` address is one that an account should get, so it is not the customer's yet. Where
+    nothing but an order can be meant, any address in the text will do.
     """
     emails = [
         email_address(entity["value"])
@@ -172,10 +185,39 @@ def identified(tracker: Tracker, topic: str = "") -> Slots:
     if not emails and intent_of(tracker) not in OF_ANOTHER_ADDRESS:
         emails = [email_address(tracker.latest_message.get("text") or "")]
     known = {
-        "order_id": _last(orders_named(tracker, topic or intent_of(tracker))),
+        "order_id": _last(orders_named(tracker, intent_of(tracker))),
         "email": _last(emails),
     }
     return {slot: said for slot, said in known.items() if said}
+
+
+def said_now(tracker: Tracker) -> list[str]:
+    """The responses that were said since the customer's latest message."""
+    return _said_after(tracker, 1)
+
+
+def said_before(tracker: Tracker) -> list[str]:
+    """The responses that were said to the message before it."""
+    return _said_after(tracker, 2)
+
+
+def _said_after(tracker: Tracker, messages: int) -> list[str]:
+    said: list[str] = []
+    heard = 0
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            heard += 1
+            if heard == messages:
+                break
+        elif event.get("event") == "bot" and heard == messages - 1:
+            said.insert(0, str((event.get("metadata") or {}).get("utter_action") or ""))
+    return said
+
+
+def _order_of(request: Request) -> str | None:
+    return _last(
+        [order_number(one["value"]) for one in request.entities if one["entity"] == "order_id"]
+    )
 
 
 def _last(said: Sequence[str | None]) -> str | None:

@@ -25,6 +25,13 @@ def intent_of(tracker: Tracker) -> str:
     return intent.get("name") or ""
 
 
+def intents_before(tracker: Tracker) -> list[str]:
+    """The intents of the messages before the latest one, the latest of them first."""
+    heard = [event for event in reversed(tracker.events) if event.get("event") == "user"]
+    parses = [event.get("parse_data") or {} for event in heard[1:]]
+    return [str((parse.get("intent") or {}).get("name") or "") for parse in parses]
+
+
 def confidence_of(tracker: Tracker) -> float:
     """How surely the latest message was understood, from 0 to 1; 1 where nobody says."""
     intent = tracker.latest_message.get("intent") or {}

@@ -5,9 +5,8 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.offers import going_on_as
+from actions.requested import first_request
 from actions.slots import Slots, as_events
-from actions.topic import identified, requests, waiting
 from actions.turn import intent_of, upset
 
 MOST_FAILED_TURNS = 2
@@ -28,11 +27,8 @@ class ActionNotUnderstood(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """What is beside the point and what is not understood count alike."""
-        for first in requests(tracker, domain):
-            return [
-                *as_events(waiting(tracker, domain, first)),
-                *going_on_as(first, tracker, identified(tracker, first)),
-            ]
+        if first := first_request(tracker, domain):
+            return first.said(tracker)
         beside = intent_of(tracker) == "out_of_scope"
         response = "utter_out_of_scope" if beside else "utter_default"
         return as_events(failed(dispatcher, tracker, response=response))

@@ -118,6 +118,13 @@ class Conversation:
         }
         self.log.append({"event": "user", **self.said})
 
+    def goes_on(self) -> str:
+        """Hear what an action goes on with as if the customer had said it; returns its intent."""
+        heard = self.log[-1]
+        assert heard["event"] == "user", "no action has gone on with anything"
+        self.said = {**heard["parse_data"], "text": heard["text"], "metadata": heard["metadata"]}
+        return str(self.said["intent"]["name"])
+
     def run(self, action: str) -> list[dict[str, Any]]:
         """Run an action, keep the slots it sets, and return what it says."""
         return self._run(action, [])

@@ -93,7 +93,7 @@ def test_a_customer_cancels_an_order_over_http(server: str, shop: Shop) -> None:
         "You can still cancel it."
     )
     assert talk(server, "cancel it please") == [
-        "Shall I cancel order CM-10412 (1 × Iris phone stand)? This can't be undone."
+        "Shall I cancel order CM-10412 (1 × Iris phone stand)? That is free, and can't be undone."
     ]
     assert talk(server, "yes")[:2] == [
         "Done, order CM-10412 is cancelled.",

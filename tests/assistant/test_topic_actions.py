@@ -38,42 +38,15 @@ class TestOpening:
         conversation.run("action_open_topic")
         assert conversation.slots["paused_topic"] is None
 
-    @pytest.mark.parametrize(
-        ("intent", "waiting"),
-        [
-            ("cancel_order", "change_shipping_address"),
-            ("change_shipping_address", "cancel_order"),
-        ],
-    )
-    def test_of_two_requests_in_a_message_one_waits(
-        self, conversation: Conversation, intent: str, waiting: str
-    ) -> None:
-        conversation.hears("cancel my order and change my address", intent=intent)
-        conversation.said["clauses"] = [
-            {"intent": {"name": "cancel_order"}, "start": 0, "end": 15},
-            {"intent": {"name": "change_shipping_address"}, "start": 20, "end": 37},
-        ]
-        conversation.run("action_open_topic")
-        assert conversation.slots["paused_topic"] == waiting
-
-    def test_each_of_two_requests_is_about_its_own_order(self, conversation: Conversation) -> None:
-        conversation.hears("cancel CM-10412 and track CM-10490", intent="cancel_order")
-        conversation.said["clauses"] = [
-            {"intent": {"name": "cancel_order"}, "start": 0, "end": 15},
-            {"intent": {"name": "track_order"}, "start": 20, "end": 34},
-        ]
-        conversation.said["entities"] = [
-            {"entity": "order_id", "value": "CM-10412", "start": 7},
-            {"entity": "order_id", "value": "CM-10490", "start": 26},
-        ]
-        conversation.run("action_open_topic")
-        assert conversation.slots["order_id"] == "CM-10412"
-        assert conversation.slots["paused_order"] == "CM-10490"
-
     def test_who_is_upset_hears_that_there_are_people(self, conversation: Conversation) -> None:
         conversation.slots = {"frustration": "upset"}
         conversation.hears("WHERE IS MY ORDER", intent="track_order")
         assert responses(conversation.run("action_open_topic")) == ["utter_sorry_for_trouble"]
+
+    def test_who_asks_for_one_need_not_be_told(self, conversation: Conversation) -> None:
+        conversation.slots = {"frustration": "upset"}
+        conversation.hears("GIVE ME A PERSON", intent="contact_human_agent")
+        assert conversation.run("action_open_topic") == []
 
 
 class TestClosing:
@@ -85,6 +58,7 @@ class TestClosing:
             ({}, "utter_anything_else", "more"),
             ({"frustration": "upset"}, "utter_offer_person", "person"),
             ({"paused_topic": "cancel_order"}, "utter_ask_resume_cancel_order", "resume"),
+            ({"suggested_topic": "cancel_order"}, "utter_suggest_cancel_order", "next"),
         ],
     )
     def test_what_comes_next_is_asked(
@@ -112,22 +86,36 @@ class TestClosing:
 class TestOffers:
     """A yes or a no that no form has asked for."""
 
-    @pytest.mark.parametrize(
-        ("offered", "expected"), [("more", "utter_help"), (None, "utter_help")]
-    )
-    def test_a_yes_to_nothing_in_particular_is_met_with_what_there_is(
-        self, conversation: Conversation, offered: str | None, expected: str
+    @pytest.mark.parametrize("offered", ["more", None])
+    def test_a_yes_to_nothing_in_particular_is_asked_what_it_is(
+        self, conversation: Conversation, offered: str | None
     ) -> None:
         conversation.slots = {"offered": offered}
-        assert responses(conversation.run("action_accept_offer")) == [expected]
+        assert responses(conversation.run("action_accept_offer")) == ["utter_go_ahead"]
 
-    @pytest.mark.parametrize("offered", ["resume", "retry", "person"])
+    @pytest.mark.parametrize(
+        ("said", "goes_on"),
+        [("yes please", False), ("actually yes, cancel it", True), ("ok do it then", True)],
+    )
+    def test_who_said_no_may_think_better_of_it(
+        self, conversation: Conversation, said: str, goes_on: bool
+    ) -> None:
+        conversation.slots = {"topic": "cancel_order", "confirmed": False}
+        conversation.run("action_close_topic")
+        conversation.hears(said, intent="affirm")
+        asked = responses(conversation.run("action_accept_offer"))
+        assert asked == ([] if goes_on else ["utter_go_ahead"])
+        if goes_on:
+            assert conversation.goes_on() == "cancel_order"
+
+    @pytest.mark.parametrize("offered", ["resume", "retry", "person", "next"])
     def test_a_yes_takes_it_up_without_a_word(
         self, conversation: Conversation, offered: str
     ) -> None:
         conversation.slots = {
             "offered": offered,
             "paused_topic": "cancel_order",
+            "suggested_topic": "get_refund",
             "topic": "track_order",
         }
         assert conversation.run("action_accept_offer") == []
@@ -190,16 +178,6 @@ class TestNotUnderstood:
             "utter_order_id_malformed",
             "utter_offer_person",
         ]
-
-    def test_what_is_understood_in_halves_is_two_requests(self, conversation: Conversation) -> None:
-        conversation.hears("a candle back and a human", intent="nlu_fallback")
-        conversation.said["clauses"] = [
-            {"intent": {"name": "get_refund"}, "start": 0, "end": 13},
-            {"intent": {"name": "contact_human_agent"}, "start": 18, "end": 25},
-        ]
-        assert conversation.run("action_not_understood") == []
-        assert conversation.slots["paused_topic"] == "contact_human_agent"
-        assert conversation.log[-1]["parse_data"]["intent"]["name"] == "get_refund"
 
 
 class TestSignedIn:
