@@ -19,6 +19,12 @@ MASK = "[card number]"
 class ActionValidateSlotMappings(ValidationAction):
     """Runs after each message: a card number in it is answered, and fills no slot."""
 
+    async def get_extraction_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """None: the SDK would look for code that fills a slot, for each slot of the domain."""
+        return []
+
     async def get_validation_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:

@@ -11,7 +11,15 @@ from typing import Any
 
 import orjson
 
-from bespeak.actions.wire import Answer, DomainJson, Scope, answer, idempotency_key, request
+from bespeak.actions.wire import (
+    Answer,
+    DomainJson,
+    EventJson,
+    Scope,
+    answer,
+    idempotency_key,
+    request,
+)
 from bespeak.domain import Domain
 from bespeak.errors import ActionError, ActionRejected, BespeakError, ProjectError
 from bespeak.extend import load, load_module
@@ -53,6 +61,7 @@ class LocalActions:
             ) from error
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="action")
         self._json = DomainJson()
+        self._events = EventJson()
         self._domain: Mapping[str, Any] = {}
         self._digest = ""
 
@@ -64,7 +73,7 @@ class LocalActions:
     async def run(self, action: str, tracker: Tracker, domain: Domain, within: str = "") -> Answer:
         """Run the action; the call's id, for its own idempotent calls to others, is in the
         context variable `IDEMPOTENCY_KEY`."""
-        call = orjson.loads(request(action, tracker, scope=self.scope))
+        call = orjson.loads(request(action, tracker, events=self._events, scope=self.scope))
         call["domain"] = self._domain_of(domain)
         request_id = uuid.uuid4().hex
         IDEMPOTENCY_KEY.set(idempotency_key(action, tracker, within))

@@ -10,7 +10,15 @@ import httpx
 import orjson
 
 from bespeak.actions.endpoint import Endpoint, Unreachable
-from bespeak.actions.wire import Answer, DomainJson, Scope, answer, idempotency_key, request
+from bespeak.actions.wire import (
+    Answer,
+    DomainJson,
+    EventJson,
+    Scope,
+    answer,
+    idempotency_key,
+    request,
+)
 from bespeak.domain import Domain
 from bespeak.errors import ActionError, ActionRejected
 from bespeak.tracker import Tracker
@@ -44,6 +52,7 @@ class RemoteActions:
         self.scope = Scope(events)
         self.selective_domain = selective_domain
         self._domain = DomainJson()
+        self._events = EventJson()
         self._keeps_domain = False
 
     async def run(self, action: str, tracker: Tracker, domain: Domain, within: str = "") -> Answer:
@@ -57,17 +66,11 @@ class RemoteActions:
             action in domain.actions_with_domain or action.startswith("validate_")
         )
         digest = json.digest if self._keeps_domain else None
-        body = request(
-            action,
-            tracker,
-            scope=self.scope,
-            domain=json.body if with_domain else None,
-            digest=digest,
-        )
+        body = self._body(action, tracker, json.body if with_domain else None, digest)
         response = await self._post(action, body, headers)
         if response.status_code == NO_DOMAIN:
             self._keeps_domain = True
-            body = request(action, tracker, scope=self.scope, domain=json.body, digest=json.digest)
+            body = self._body(action, tracker, json.body, json.digest)
             response = await self._post(action, body, headers)
         if response.is_success:
             return answer(response.content, action, request_id)
@@ -75,6 +78,12 @@ class RemoteActions:
 
     async def close(self) -> None:
         await self.endpoint.close()
+
+    def _body(
+        self, action: str, tracker: Tracker, domain: bytes | None, digest: str | None
+    ) -> bytes:
+        events, scope = self._events, self.scope
+        return request(action, tracker, events=events, scope=scope, domain=domain, digest=digest)
 
     async def _post(self, action: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         try:

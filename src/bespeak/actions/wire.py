@@ -1,19 +1,23 @@
 """What an action server is asked and what it answers, as JSON."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
 
 from bespeak.domain import Domain
 from bespeak.errors import ActionError
-from bespeak.events import ActionExecuted, Event, UserUttered, from_dict, is_ours, to_dict
+from bespeak.events import ActionExecuted, Event, UserUttered, from_dict, is_ours, told
 from bespeak.tracker import Tracker, current_session, state
 from bespeak.version import RASA_VERSION
+
+CONVERSATIONS: Final = 64
+"""How many conversations' events are kept as JSON, since a turn asks for them several times."""
 
 
 class Scope(StrEnum):
@@ -33,19 +37,40 @@ class Answer:
 
 def tracker_state(tracker: Tracker, scope: Scope) -> dict[str, Any]:
     """Return the conversation as action and NLG servers know it, without events of our own."""
+    return {**state(tracker), "events": [told(event) for event in _shown_to_others(tracker, scope)]}
+
+
+class EventJson:
+    """Events as JSON, each written once: what is sent with an action was mostly sent before."""
+
+    def __init__(self) -> None:
+        self._written: OrderedDict[str, dict[int, tuple[Event, bytes]]] = OrderedDict()
+
+    def of(self, tracker: Tracker, scope: Scope) -> orjson.Fragment:
+        """Return the events as `tracker_state` has them; raises `TypeError` as `orjson.dumps`."""
+        events = _shown_to_others(tracker, scope)
+        before = self._written.pop(tracker.conversation_id, {})
+        after = {  # with the events themselves, so that each id stays its own
+            id(event): before.get(id(event)) or (event, _dumped(told(event))) for event in events
+        }
+        self._written[tracker.conversation_id] = after
+        if len(self._written) > CONVERSATIONS:
+            self._written.popitem(last=False)
+        return orjson.Fragment(b"[" + b",".join(after[id(event)][1] for event in events) + b"]")
+
+
+def _shown_to_others(tracker: Tracker, scope: Scope) -> list[Event]:
     events: Sequence[Event] = tracker.events
     if scope is Scope.SESSION:
         events = current_session(events)
-    return {
-        **state(tracker),
-        "events": [to_dict(event, ours=False) for event in events if not is_ours(event)],
-    }
+    return [event for event in events if not is_ours(event)]
 
 
 def request(
     action: str,
     tracker: Tracker,
     *,
+    events: EventJson,
     scope: Scope = Scope.SESSION,
     domain: bytes | None = None,
     digest: str | None = None,
@@ -55,16 +80,16 @@ def request(
     `domain` is the domain's JSON, put in as it is. Raises `ActionError` where something in the
     conversation has no JSON form.
     """
-    call = {
-        "next_action": action,
-        "sender_id": tracker.conversation_id,
-        "tracker": tracker_state(tracker, scope),
-        "version": RASA_VERSION,
-    }
-    if digest is not None:
-        call["domain_digest"] = digest
     try:
-        body = orjson.dumps(call, option=orjson.OPT_NON_STR_KEYS)
+        call = {
+            "next_action": action,
+            "sender_id": tracker.conversation_id,
+            "tracker": {**state(tracker), "events": events.of(tracker, scope)},
+            "version": RASA_VERSION,
+        }
+        if digest is not None:
+            call["domain_digest"] = digest
+        body = _dumped(call)
     except TypeError as wrong:
         raise ActionError(
             f"The conversation cannot be written as JSON for the action {action!r}: {wrong}. "
@@ -84,7 +109,7 @@ class DomainJson:
 
     def of(self, domain: Domain) -> "DomainJson":
         if self._domain is not domain:
-            self.body = orjson.dumps(domain.wire, option=orjson.OPT_NON_STR_KEYS)
+            self.body = _dumped(domain.wire)
             self.digest = sha256(self.body).hexdigest()
             self._domain = domain
         return self
@@ -166,6 +191,10 @@ def _event(wire: Any) -> Event:
     if not isinstance(wire.get("metadata"), Mapping | None):
         raise ValueError(f"the 'metadata' of an event must be an object: {_shown(wire)}")
     return event
+
+
+def _dumped(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _shown(value: Any) -> str:

@@ -18,7 +18,7 @@ import pytest
 from bespeak.actions.book import ActionBook
 from bespeak.actions.executor import Executor
 from bespeak.actions.local import LocalActions
-from bespeak.actions.wire import Answer, Scope, request
+from bespeak.actions.wire import Answer, EventJson, Scope, request
 from bespeak.data.domain import build, read
 from bespeak.data.files import Files
 from bespeak.data.problems import Problems
@@ -94,10 +94,12 @@ class Heard:
 
     def __init__(self, actions: Executor | None) -> None:
         self.actions = actions
+        self.events = EventJson()
         self.bodies: list[Any] = []
 
     async def run(self, action: str, tracker: Tracker, domain: Domain, within: str = "") -> Answer:
-        self.bodies.append(json.loads(request(action, tracker, scope=Scope.SESSION)))
+        body = request(action, tracker, events=self.events, scope=Scope.SESSION)
+        self.bodies.append(json.loads(body))
         if self.actions is None:
             raise ActionError("This bot has no actions.", action=action)
         return await self.actions.run(action, tracker, domain, within)

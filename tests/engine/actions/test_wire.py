@@ -5,7 +5,15 @@ from typing import Any
 import orjson
 import pytest
 
-from bespeak.actions.wire import Scope, answer, idempotency_key, request, tracker_state
+from bespeak.actions.wire import (
+    CONVERSATIONS,
+    EventJson,
+    Scope,
+    answer,
+    idempotency_key,
+    request,
+    tracker_state,
+)
 from bespeak.domain import LISTEN, SESSION_START
 from bespeak.errors import ActionError
 from bespeak.events import (
@@ -65,8 +73,25 @@ class TestRequest:
             "latest_action_name",
         ]
 
+    def test_events_written_before_read_the_same(self) -> None:
+        now = tracker(*SESSION)
+        later = now.record([SlotSet("city", "Rome"), now.events[-1], now.events[-1]])
+        events = EventJson()
+        for seen in (now, later, now, later):
+            body = orjson.loads(request("a", seen, events=events))
+            assert body["tracker"] == tracker_state(seen, Scope.SESSION)
+
+    def test_more_conversations_than_are_kept_do_not_mix(self) -> None:
+        events = EventJson()
+        told = [tracker(said(f"I am {i}"), name=str(i)) for i in range(CONVERSATIONS + 3)]
+        for seen in told * 2:
+            body = orjson.loads(request("a", seen, events=events))
+            assert body["tracker"] == tracker_state(seen, Scope.SESSION)
+
     def test_the_domain_is_put_in_as_it_is(self) -> None:
-        body = orjson.loads(request("a", tracker(), domain=b'{"slots":{}}', digest="d"))
+        body = orjson.loads(
+            request("a", tracker(), events=EventJson(), domain=b'{"slots":{}}', digest="d")
+        )
         assert body["domain"] == {"slots": {}}
         assert body["domain_digest"] == "d"
 
