@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from bespeak.dialogue.story import MUST_NOT_BE_SET
-from bespeak.domain import LISTEN, UNLIKELY_INTENT, Domain
+from bespeak.domain import LISTEN, UNLIKELY_INTENT, Domain, Slot
 from bespeak.events import ActionExecuted, Event, UserUttered
 from bespeak.tracker import SNAPSHOT_HISTORY, Situation, Tracker, stepped, walked
 
@@ -214,7 +214,9 @@ class _Seer:
     def __init__(self, domain: Domain, only_set_slots: bool) -> None:
         self._domain = domain
         self._only_set = only_set_slots
+        self._telling = [slot for slot in domain.slots.values() if slot.influences_conversation]
         self._slots: tuple[Mapping[str, Any], frozenset[str], dict[str, Feature]] | None = None
+        self._told: dict[str, tuple[Any, Feature | None]] = {}
 
     def state(self, now: Situation) -> State:
         intent, text, entities = _user(now.latest_message, self._domain)
@@ -233,9 +235,30 @@ class _Seer:
         known = self._slots
         if known and known[0] is now.slots and known[1] is now.known_slots:
             return known[2]
-        features = _slots(now, self._domain, self._only_set)
+        features: dict[str, Feature] = {}
+        for slot in self._telling:
+            name = slot.name
+            if name in now.slots and not (self._only_set and name not in now.known_slots):
+                feature = self._feature(slot, now.slots[name])
+                if feature is not None:
+                    features[name] = feature
         self._slots = (now.slots, now.known_slots, features)
         return features
+
+    def _feature(self, slot: Slot, value: Any) -> Feature | None:
+        """Return what policies see of a slot's value, None where that is nothing."""
+        known = self._told.get(slot.name)
+        if known and known[0] is value:
+            return known[1]
+        told: Feature | None = slot.feature(value)
+        if not told:
+            told = None
+        elif value == MUST_NOT_BE_SET:
+            told = MUST_NOT_BE_SET
+        elif not any(told):
+            told = None
+        self._told[slot.name] = (value, told)
+        return told
 
 
 def _moments(tracker: Tracker, last: int | None) -> list[Moment]:
@@ -322,22 +345,6 @@ def _user(
     labels = {label for entity in message.entities for label in entity.labels}
     entities = labels if wanted is None else labels & wanted
     return message.intent_name, text, tuple(sorted(entities))
-
-
-def _slots(now: Situation, domain: Domain, only_set: bool) -> dict[str, Feature]:
-    features: dict[str, Feature] = {}
-    for name, value in now.slots.items():
-        slot = domain.slots[name]
-        if not slot.influences_conversation or (only_set and name not in now.known_slots):
-            continue
-        feature = slot.feature(value)
-        if not feature:
-            continue
-        if value == MUST_NOT_BE_SET:
-            features[name] = MUST_NOT_BE_SET
-        elif any(feature):
-            features[name] = feature
-    return features
 
 
 def _without(one: State, hide: RuleOnly) -> State:
