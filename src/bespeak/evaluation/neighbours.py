@@ -15,6 +15,9 @@ STRANGE: Final = 0.25
 """Share of the understood messages that are no more like their own intent's examples than one that
 counts as unlike them."""
 
+NEAREST: Final = 5
+"""Examples around a message whose intents are looked at."""
+
 
 @dataclass(frozen=True)
 class Neighbour:
@@ -29,11 +32,12 @@ class Surroundings:
     """The nearest other examples: of the message's label, and of the intent it is taken for.
 
     None where that intent has no (other) example; `guessed` is that of the label where the guess
-    is right.
+    is right. `labels` are the intents of the `NEAREST` examples, of whatever intent.
     """
 
     own: Neighbour | None = None
     guessed: Neighbour | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def own_cosine(self) -> float:
@@ -105,7 +109,12 @@ class _Map:
             name: self._nearest(name, cosines)
             for name in {case.gold.base_intent or "", case.guess.name or ""}
         }
-        return Surroundings(nearest[case.gold.base_intent or ""], nearest[case.guess.name or ""])
+        closest = np.argsort(-cosines, kind="stable")[:NEAREST]
+        return Surroundings(
+            nearest[case.gold.base_intent or ""],
+            nearest[case.guess.name or ""],
+            tuple(self.examples[i].base_intent or "" for i in closest if cosines[i] > -1.0),
+        )
 
     def _nearest(self, intent: str, cosines: Array) -> Neighbour | None:
         of = self.intents.get(intent)

@@ -22,19 +22,23 @@ MOST_LABELS: Final = 60
 
 def confusion_matrix(confusions: Mapping[tuple[str, str], int], path: Path, title: str) -> Path:
     """Draw counts of (gold, predicted), coloured by their share of the row: right ones in blue,
-    wrong ones in red.
+    wrong ones in red (by its root, so that few are seen), confused labels side by side.
     """
-    names, counts = matrix(most_confused(confusions, MOST_LABELS))
-    figure, axes = _figure(len(names) * 0.34 + 3, len(names) * 0.34 + 2)
+    names, all_rows = matrix(most_confused(confusions, MOST_LABELS))
+    labels = [name for name, row in zip(names, all_rows, strict=True) if any(row)]
+    counts = [row for row in all_rows if any(row)]
+    own = [names.index(label) for label in labels]
+    figure, axes = _figure(len(names) * 0.34 + 3, len(labels) * 0.34 + 2)
     shares = [[n / (sum(row) or 1) for n in row] for row in counts]
     signed = [
-        [share if i == j else -share for j, share in enumerate(row)] for i, row in enumerate(shares)
+        [share if j == at else -(share**0.5) for j, share in enumerate(row)]
+        for at, row in zip(own, shares, strict=True)
     ]
-    axes.imshow(signed or [[0.0]], cmap="RdBu", vmin=-1.15, vmax=1.15)
+    axes.imshow(signed or [[0.0]], cmap="RdBu", vmin=-1.3, vmax=1.15)
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
-    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.set_xticks([i - 0.5 for i in range(1, len(names))], minor=True)
-    axes.set_yticks([i - 0.5 for i in range(1, len(names))], minor=True)
+    axes.set_yticks([i - 0.5 for i in range(1, len(labels))], minor=True)
     axes.grid(which="minor", color="#e3e8ee", linewidth=0.6)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_color("#c5ced8")
@@ -43,7 +47,7 @@ def confusion_matrix(confusions: Mapping[tuple[str, str], int], path: Path, titl
             if n:
                 colour = "white" if shares[i][j] > 0.6 else "#1c2733"
                 axes.text(j, i, str(n), ha="center", va="center", fontsize=7, color=colour)
-    right = sum(counts[i][i] for i in range(len(names)))
+    right = sum(row[at] for at, row in zip(own, counts, strict=True))
     total = sum(map(sum, counts))
     axes.set_xlabel("predicted")
     axes.set_ylabel("expected")

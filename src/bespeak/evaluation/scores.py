@@ -97,14 +97,16 @@ def matrix(confusions: Mapping[tuple[str, str], int]) -> tuple[list[str], list[l
 def _side_by_side(confusions: Mapping[tuple[str, str], int]) -> list[str]:
     """Order labels: the two that are confused most are neighbours, then the next two, and so on.
 
-    Each is put beside another as long as one of its sides is free; those with no confusions are
-    last.
+    Each is put beside another as long as one of its sides is free. Last are those with no
+    confusions, and then those that are only predicted, as the fallback's intent is.
     """
+    names = {name for pair in confusions for name in pair}
+    never = names - {gold for gold, _ in confusions}
     between: Counter[tuple[str, str]] = Counter()
     for (gold, said), count in confusions.items():
-        if gold != said:
+        if gold != said and said not in never:
             between[min(gold, said), max(gold, said)] += count
-    chains = {name: [name] for name in sorted({name for pair in confusions for name in pair})}
+    chains = {name: [name] for name in sorted(names - never)}
     for (one, other), _ in sorted(between.items(), key=lambda pair: (-pair[1], pair[0])):
         left, right = chains[one], chains[other]
         if left is right or one not in (left[0], left[-1]) or other not in (right[0], right[-1]):
@@ -116,7 +118,7 @@ def _side_by_side(confusions: Mapping[tuple[str, str], int]) -> list[str]:
     for pair, count in between.items():
         weights.update(dict.fromkeys(pair, count))
     ordered = sorted(chains.values(), key=lambda chain: (-sum(weights[n] for n in chain), chain))
-    return list(dict.fromkeys(name for chain in ordered for name in chain))
+    return list(dict.fromkeys([name for chain in ordered for name in chain] + sorted(never)))
 
 
 def most_confused(

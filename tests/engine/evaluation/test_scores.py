@@ -52,3 +52,21 @@ def test_of_very_many_labels_those_with_most_confusions_are_kept() -> None:
     assert ("l007", "l093") in kept
     assert len({name for pair in kept for name in pair}) == 60
     assert most_confused(told, 100) == told
+
+
+def test_labels_that_are_confused_stand_side_by_side_and_those_only_predicted_last() -> None:
+    names, rows = matrix(
+        {
+            ("a", "a"): 5,
+            ("b", "b"): 5,
+            ("c", "c"): 5,
+            ("d", "d"): 5,
+            ("a", "d"): 3,
+            ("d", "a"): 1,
+            ("d", "c"): 2,
+            ("b", "nlu_fallback"): 9,
+        }
+    )
+    assert names == ["c", "d", "a", "b", "nlu_fallback"]
+    assert rows[2] == [0, 3, 5, 0, 0]
+    assert rows[3] == [0, 0, 0, 5, 9]

@@ -7,6 +7,7 @@ from typing import Final
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error
 from bespeak.evaluation.advice.ground import Ground
 from bespeak.evaluation.advice.telling import telling
+from bespeak.evaluation.neighbours import Neighbourhood
 from bespeak.evaluation.nlu import Case
 
 FEWEST: Final = 3
@@ -16,7 +17,10 @@ ONE_WAY: Final = 0.75
 """Share of a group's messages from which they go one way: to its middle, or away from it."""
 
 NAMED: Final = 5
-"""Intents, and words, that a group names."""
+"""Ways, and words, that a group names."""
+
+NAMED_ALL: Final = 3
+"""Intents up to which all of a group are named."""
 
 Pair = tuple[str, str]
 """The intent a message is labelled with, and the one it is taken for."""
@@ -35,12 +39,12 @@ def confused(ground: Ground, wrong: Sequence[Case]) -> Iterator[Finding]:
     while by_pair:
         middle = _most_confused(by_pair)
         group = {pair: by_pair.pop(pair) for pair in list(by_pair) if middle in pair}
-        if sum(map(len, group.values())) < FEWEST:
+        if sum(map(len, group.values())) < FEWEST or not _has_cause(group):
             small += [case for cases in group.values() for case in cases]
         else:
             yield _group(ground, middle, group)
     if small:
-        yield _others(small)
+        yield _others(small, ground.around)
 
 
 def _most_confused(by_pair: Mapping[Pair, Sequence[Case]]) -> str:
@@ -49,6 +53,12 @@ def _most_confused(by_pair: Mapping[Pair, Sequence[Case]]) -> str:
         for intent in pair:
             total[intent] += len(cases)
     return min(total, key=lambda intent: (-total[intent], intent))
+
+
+def _has_cause(group: Mapping[Pair, Sequence[Case]]) -> bool:
+    """Say whether any two intents of the group are confused more than once."""
+    times = Counter(frozenset(pair) for pair, cases in group.items() for _ in cases)
+    return max(times.values()) > 1
 
 
 def _group(ground: Ground, middle: str, group: Mapping[Pair, Sequence[Case]]) -> Finding:
@@ -99,6 +109,12 @@ def _advice(middle: str, others: Sequence[str], drawn: int, cases: Sequence[Case
             f"Give {middle} two more examples like each of these, in words that the others do not "
             f"use. Look whether the example beside each message belongs to {middle}. {merge}"
         )
+    if len(others) > NAMED_ALL:
+        return (
+            "Go through the messages: beside each is the example that it was taken for. Move that "
+            "one if it stands under the wrong intent; otherwise write two more examples like the "
+            "message under its own."
+        )
     return (
         f"Decide in a sentence what tells {middle} from {_named(others)}; move the examples that "
         f"break it, and give both sides two more that turn on it. {merge} If a value is the "
@@ -107,21 +123,22 @@ def _advice(middle: str, others: Sequence[str], drawn: int, cases: Sequence[Case
 
 
 def _named(intents: Sequence[str]) -> str:
-    if len(intents) <= 3:
+    if len(intents) <= NAMED_ALL:
         return " and ".join(intents)
-    return f"{', '.join(intents[:3])} and the others"
+    return f"{', '.join(intents[:NAMED_ALL])} and the others"
 
 
-def _others(cases: Sequence[Case]) -> Finding:
+def _others(cases: Sequence[Case], around: Neighbourhood) -> Finding:
     ordered = sorted(_surest_first(cases), key=lambda c: (c.gold.base_intent or "", c.guess.name))
     return Finding(
         "confused intents",
         f"{counted(len(cases), 'message')} misunderstood in other ways",
         "Of each two intents it is a message or two: they have no cause in common.",
         "Leave them for last. Most go with more examples of their intent, in words of their own.",
-        tuple(heard(case) for case in ordered),
+        tuple(heard(case, around) for case in ordered),
         frozenset(intent_error(case) for case in cases if not case.right),
         tuple(sorted({case.gold.base_intent or "" for case in cases})),
+        is_rest=True,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from bespeak.data.annotations import annotated
 from bespeak.evaluation.neighbours import Neighbour, Neighbourhood, Surroundings
 from bespeak.evaluation.nlu import Case
-from bespeak.message import Example
+from bespeak.message import Entity, Example
 
 Kind: TypeAlias = Literal[
     "label errors",
@@ -30,9 +30,9 @@ Error: TypeAlias = tuple[str, str, str]
 class Evidence:
     """A message that shows what is the matter; `source` is its file and line.
 
-    `text` has its entities written into it where they matter. `said` is what it was understood
-    as, "" where that does not matter; `note` is what else a designer should know of it. `like` is
-    the example most like it under the intent that it is taken for, `own` under its label.
+    `entities` are its annotations, where they matter. `said` is what it was understood as, ""
+    where that does not matter; `note` is what else a designer should know of it. `like` is the
+    example most like it under the intent that it is taken for, `own` under its label.
     """
 
     text: str
@@ -43,10 +43,11 @@ class Evidence:
     note: str = ""
     like: Neighbour | None = None
     own: Neighbour | None = None
+    entities: tuple[Entity, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         told = {
-            "text": self.text,
+            "text": annotated(self.text, self.entities) if self.entities else self.text,
             "source": self.source,
             "intent": self.intent,
             "understood_as": self.said,
@@ -63,7 +64,8 @@ class Finding:
     """One thing to do: `title` says what is the matter, `why` why it matters, `advice` what to do.
 
     `errors` are those that it may have caused. `gain` is how many of them no finding before this
-    one explains: as many messages, at most, would be understood better.
+    one explains: as many messages, at most, would be understood better. `is_rest` says that they
+    have no cause in common: it stands behind those that gain something.
     """
 
     kind: Kind
@@ -74,6 +76,7 @@ class Finding:
     errors: frozenset[Error] = field(default=frozenset(), repr=False)
     intents: tuple[str, ...] = ()
     gain: int = 0
+    is_rest: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -92,17 +95,21 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings by what they may gain, the most first; each error counts once.
 
     The one that explains most errors comes first, then the one that explains most of the others,
-    and so on; those that explain none more come last, in the order given.
+    and so on; those that explain none more come last, in the order given. Before them is the rest.
     """
     left = list(findings)
     explained: set[Error] = set()
     found: list[Finding] = []
     while left:
-        best = max(left, key=lambda one: len(one.errors - explained))
+        best = max(left, key=lambda one: _weight(len(one.errors - explained), one.is_rest))
         left.remove(best)
         found.append(replace(best, gain=len(best.errors - explained)))
         explained |= best.errors
     return found
+
+
+def _weight(gain: int, is_rest: bool) -> float:
+    return min(gain, 0.5) if is_rest else gain
 
 
 def intent_error(case: Case) -> Error:
@@ -115,10 +122,13 @@ def entity_error(case: Case) -> Error:
 
 def shown(example: Example, note: str = "", *, with_entities: bool = False) -> Evidence:
     """Return an example as evidence, whatever it was understood as."""
-    text = example.message.text
-    if with_entities:
-        text = annotated(text, example.entities)
-    return Evidence(text, example.source, example.intent or "", note=note)
+    return Evidence(
+        example.message.text,
+        example.source,
+        example.intent or "",
+        note=note,
+        entities=example.entities if with_entities else (),
+    )
 
 
 def heard(case: Case, around: Neighbourhood | None = None, note: str = "") -> Evidence:

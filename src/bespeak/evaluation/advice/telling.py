@@ -16,6 +16,9 @@ FEWEST: Final = 2
 TIMES: Final = 3
 """How many times as usual it must be where they are put as where they belong."""
 
+USUAL: Final = 0.2
+"""Share of the examples of the intent where they are put that must have it."""
+
 MOST: Final = 3
 
 
@@ -46,7 +49,7 @@ def telling(
         share_there = usual[text] / (len(there) or 1)
         share_here = max(0, own[text]) / (others or 1)
         odds = ((usual[text] + 0.5) / (len(there) + 1)) / ((max(0, own[text]) + 0.5) / (others + 1))
-        if count >= FEWEST and usual[text] >= FEWEST and odds >= TIMES:
+        if count >= FEWEST and share_there >= USUAL and odds >= TIMES:
             found.append((count * log(odds), Word(text, count, share_there, share_here)))
     return [word for _, word in sorted(found, key=lambda one: (-one[0], one[1].text))[:MOST]]
 

@@ -4,8 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bespeak.data.annotations import annotated
-from bespeak.evaluation.advice.finding import Evidence, Finding, counted, entity_error
+from bespeak.evaluation.advice.finding import Finding, counted, entity_error, shown
 from bespeak.evaluation.advice.ground import Ground
 from bespeak.evaluation.nlu import Case
 from bespeak.evaluation.spans import Fault, How
@@ -54,12 +53,7 @@ def _finding(kind: str, total: int, found: Sequence[tuple[Case, Fault]]) -> Find
         f"Of {counted(total, 'value')}: {told}.",
         _DO[first].format(kind=kind, other=other),
         tuple(
-            Evidence(
-                annotated(case.text, case.gold.entities),
-                case.gold.source,
-                case.gold.intent or "",
-                note=_note(case.text, fault),
-            )
+            shown(case.gold, _note(case.text, fault), with_entities=True)
             for case, fault in sorted(found, key=lambda one: order.index(one[1].how))
         ),
         frozenset(entity_error(case) for case, _ in found),

@@ -5,7 +5,7 @@ from typing import Final
 
 from bespeak.evaluation.advice.finding import Evidence, Finding, counted
 from bespeak.evaluation.neighbours import Neighbour
-from bespeak.evaluation.page.markup import Markup, message, prose, table, tag
+from bespeak.evaluation.page.markup import Markup, joined, marked, message, prose, table, tag
 
 SHOWN: Final = 10
 """Findings that may gain something and are shown at once; the others are folded away."""
@@ -13,9 +13,10 @@ SHOWN: Final = 10
 ROWS_OPEN: Final = 12
 """Messages up to which those of the first card are shown at once."""
 
-QUOTED: Final = 5
+QUOTED: Final = 4
 LONGEST: Final = 70
-"""Messages that a card quotes, and characters of each."""
+SHORT: Final = 42
+"""Messages that a card quotes, and characters of each, and of the example that it is like."""
 
 MESSAGES: Final = 60
 """Messages that a card shows; the file has all."""
@@ -57,11 +58,11 @@ def _card(finding: Finding, file: str, *, opened: bool = False) -> Markup:
             "article",
             tag(
                 "header",
-                tag("h3", finding.title),
+                tag("h3", prose(finding.title, finding.intents)),
                 tag("p", tag("span", finding.kind, class_="kind"), gain, class_="meta"),
             ),
-            tag("p", prose(finding.why)),
-            tag("p", tag("b", "Do: "), prose(finding.advice), class_="do"),
+            tag("p", prose(finding.why, finding.intents)),
+            tag("p", tag("b", "Do: "), prose(finding.advice, finding.intents), class_="do"),
             _preview(finding),
             _messages(finding, file, opened=opened and len(finding.evidence) <= ROWS_OPEN),
         ),
@@ -69,15 +70,34 @@ def _card(finding: Finding, file: str, *, opened: bool = False) -> Markup:
 
 
 def _preview(finding: Finding) -> Markup:
-    """Return a few of the messages in a line, so that one sees at once what it is about."""
-    texts = dict.fromkeys(one.text for one in finding.evidence)
-    quoted = [tag("q", message(_short(text))) for text in list(texts)[:QUOTED]]
-    return tag("p", *quoted, class_="preview")
+    """Return the first messages, so that one sees at once what it is about and where."""
+    first = list({one.text: one for one in finding.evidence}.values())[:QUOTED]
+    return tag("ul", *(tag("li", *_line(one)) for one in first), class_="preview")
 
 
-def _short(text: str) -> str:
+def _line(one: Evidence) -> Iterator[Markup]:
+    is_long = len(one.text) > LONGEST
+    yield tag("q", message(_short(one.text)) if is_long else _said(one))
+    told = [tag("code", one.intent)] if one.intent else []
+    if one.said:
+        told.append(joined(["→ ", *_understood(one.said)]))
+    if one.like:
+        like = message(f"“{_short(one.like.example.message.text, SHORT)}”")
+        told.append(joined(["like ", like]))
+    elif one.note:
+        told.append(message(one.note))
+    yield tag("span", joined(_spaced(told)), class_="quiet")
+    yield tag("span", one.source, class_="where")
+
+
+def _spaced(parts: Sequence[Markup]) -> Iterator[str]:
+    for i, part in enumerate(parts):
+        yield from ((" ", part) if i else (part,))
+
+
+def _short(text: str, most: int = LONGEST) -> str:
     one_line = " ".join(text.split())
-    return one_line if len(one_line) <= LONGEST else f"{one_line[:LONGEST]}…"
+    return one_line if len(one_line) <= most else f"{one_line[:most]}…"
 
 
 def _messages(finding: Finding, file: str, *, opened: bool) -> Markup:
@@ -100,7 +120,7 @@ def _messages(finding: Finding, file: str, *, opened: bool) -> Markup:
     )
     return tag(
         "details",
-        tag("summary", f"{count} that {'shows' if len(finding.evidence) == 1 else 'show'} it"),
+        tag("summary", count if len(finding.evidence) == 1 else f"All {count}"),
         table(heads, rows, caption=f"Messages: {finding.title}"),
         more,
         open=opened,
@@ -110,7 +130,7 @@ def _messages(finding: Finding, file: str, *, opened: bool) -> Markup:
 def _cell(one: Evidence, head: str) -> Markup:
     match head:
         case "Message":
-            return tag("td", message(one.text), _where(one.source), class_="text")
+            return tag("td", _said(one), _where(one.source), class_="text")
         case "Labelled":
             return tag("td", tag("code", one.intent))
         case "Understood as":
@@ -122,6 +142,10 @@ def _cell(one: Evidence, head: str) -> Markup:
             return _like(one.own)
         case _:
             return tag("td", message(one.note), class_="text quiet")
+
+
+def _said(one: Evidence) -> Markup:
+    return marked(one.text, one.entities)
 
 
 def _understood(said: str) -> Iterator[Markup]:

@@ -1,8 +1,11 @@
 """HTML in which text is always escaped: only `Markup` goes in as it is."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TypeAlias
+
+from bespeak.message import Entity
 
 
 class Markup(str):
@@ -38,15 +41,36 @@ def joined(children: Iterable[Child]) -> Markup:
     )
 
 
-def prose(text: str) -> Markup:
-    """Return text in which what stands in backticks is code."""
-    parts = text.split("`")
-    return joined(tag("code", part) if i % 2 else part for i, part in enumerate(parts))
+def prose(text: str, names: Iterable[str] = ()) -> Markup:
+    """Return text in which what stands in backticks is code, and so are the names."""
+    known = sorted((re.escape(name) for name in names if name), key=len, reverse=True)
+    pattern = "|".join(["`([^`]*)`", *(rf"(?<![\w/])({name})(?![\w/])" for name in known)])
+    pieces: list[Child] = []
+    at = 0
+    for found in re.finditer(pattern, text):
+        pieces += [text[at : found.start()], tag("code", found[found.lastindex or 0])]
+        at = found.end()
+    return joined([*pieces, text[at:]])
 
 
 def message(text: str) -> Markup:
     """Return what somebody said: its direction is its own, and control characters are shown."""
-    return tag("bdi", "".join(sign if sign.isprintable() else _visible(sign) for sign in text))
+    return tag("bdi", _shown(text))
+
+
+def marked(text: str, entities: Iterable[Entity]) -> Markup:
+    """Return what somebody said with its entities marked, and beside each what it is."""
+    pieces: list[Child] = []
+    at = 0
+    for one in sorted(entities, key=lambda one: (one.start or 0, -(one.end or 0))):
+        start, end = one.start or 0, one.end or 0
+        if start < at or end <= start:
+            continue  # overlapping ones cannot be shown
+        kind = " ".join(mark for mark in (one.name, one.role, one.group) if mark)
+        value = tag("mark", _shown(text[start:end]), tag("span", kind, class_="kind"))
+        pieces += [_shown(text[at:start]), value]
+        at = end
+    return tag("bdi", *pieces, _shown(text[at:]))
 
 
 def table(
@@ -90,6 +114,10 @@ def meter(share: float | None, kind: str = "") -> Markup:
 
 def _safe(value: object) -> str:
     return escape(str(value), quote=True)
+
+
+def _shown(text: str) -> str:
+    return "".join(sign if sign.isprintable() else _visible(sign) for sign in text)
 
 
 def _visible(sign: str) -> str:

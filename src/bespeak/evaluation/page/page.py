@@ -66,7 +66,8 @@ def _sections(study: Study) -> Iterator[tuple[str, str, list[Markup]]]:
     yield "next", "What to do next", [_note(_ORDER), cards(study.findings, ADVICE)]
     matrix, is_cut = charts.confusions(tested.intents().confusions)
     about = (
-        "Blue is understood, red is not, amber was asked again; the deeper, the more of the row."
+        "Blue is understood, red is not, amber was asked again; the deeper, the more of the row. "
+        "Intents that are confused with each other stand side by side."
     )
     if is_cut:
         about += f" The {charts.MOST_LABELS} intents with most confusions are shown."
@@ -97,7 +98,10 @@ _METHOD = (
     "(expected calibration error; Guo et al., 2017).",
     "Entities count by exact span: both ends and the kind must be right.",
     "Probable label errors are found by confident learning (Northcutt et al., 2021): out of fold, "
-    "the model is at least as sure of another intent as it is of that intent on average.",
+    "the model is at least as sure of another intent as it is of that intent on average; it rules "
+    "the label out, and none of the five nearest examples has it, two at least that other intent.",
+    "Most like it: the example with the highest cosine, by the sentence encoder or, where none is "
+    "installed, by character trigrams.",
     "Folds are stratified, and texts that are nearly the same (same letters, or a cosine of their "
     "character trigrams of 0.9 and more) are never parted.",
     "Noise is synthetic and seeded; up to 300 messages are tried under each kind, the same ones.",

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Final
 
-from bespeak.data.annotations import annotated
 from bespeak.evaluation.nlu import Case, Understanding
-from bespeak.evaluation.page.markup import Markup, message, meter, number, table, tag
+from bespeak.evaluation.page.markup import Markup, marked, message, meter, number, table, tag
 from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects
 from bespeak.evaluation.scores import Score
 from bespeak.evaluation.spans import HOW
@@ -85,8 +84,8 @@ def wrong_entities(tested: Understanding) -> Markup | None:
             found = tuple(entity for entity in case.said.entities if entity.name in kinds)
             rows.append(
                 [
-                    tag("td", message(annotated(case.text, case.gold.entities)), class_="text"),
-                    tag("td", message(annotated(case.text, found)), class_="text"),
+                    tag("td", marked(case.text, case.gold.entities), class_="text"),
+                    tag("td", marked(case.text, found), class_="text"),
                     tag("td", case.gold.source, class_="where"),
                 ]
             )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bespeak.evaluation.advice.advice import advice
 from bespeak.evaluation.advice.finding import Finding, ordered
 from tests.engine.evaluation.cases import case, misread, on
@@ -15,15 +17,22 @@ def test_each_error_counts_once_with_the_finding_that_explains_most() -> None:
 
 def test_all_advice_comes_together_and_can_be_written_as_json() -> None:
     cases = (
-        *(case(f"hello {word}", "bye", "greet", 0.95, bye=0.01) for word in ("now", "all", "then")),
+        case("hello now", "bye", "greet", 0.95, bye=0.01, line=7),
         *(case(f"hello {word}", "greet") for word in ("you", "there", "again", "friend", "bot")),
         *(case(f"farewell {word}", "bye") for word in ("my", "dear", "old")),
     )
     found = advice(on(*cases))
-    assert found[0].gain == 3
-    assert {"label errors", "too few examples"} <= {one.kind for one in found}
+    assert [(one.kind, one.gain) for one in found] == [("label errors", 1), ("too few examples", 0)]
     told = found[0].as_dict()
-    assert told["examples"][0]["source"] == "data/nlu.yml:1"
+    [shown] = told["examples"]
+    assert shown["source"] == "data/nlu.yml:7"
+    assert shown["like"]["intent"] == "greet"
+
+
+def test_what_has_no_cause_in_common_stands_behind_what_has_one() -> None:
+    rest = replace(finding("rest", 1, 2, 3), is_rest=True)
+    found = ordered([rest, finding("none"), finding("one", 4)])
+    assert [(one.title, one.gain) for one in found] == [("one", 1), ("rest", 3), ("none", 0)]
 
 
 def test_a_misunderstood_message_stands_under_one_cause() -> None:

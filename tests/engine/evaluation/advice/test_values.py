@@ -14,7 +14,7 @@ def test_a_kind_of_entity_is_told_by_what_is_wrong_with_it_and_where() -> None:
     assert found.title == "city is found wrongly 4 times"
     assert found.why == "Of 4 values: 2 missed, 1 with other ends, 1 found where there is none."
     assert "lookup table" in found.advice  # what most of them need
-    assert [(one.text, one.source, one.note) for one in found.evidence] == [
+    assert [(one["text"], one["source"], one["note"]) for one in found.as_dict()["examples"]] == [
         ("to [Oslo](city)", "data/nlu.yml:2", "“Oslo” is missed"),
         ("to [Bonn](city)", "data/nlu.yml:3", "“Bonn” is missed"),
         (

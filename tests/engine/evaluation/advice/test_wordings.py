@@ -18,13 +18,11 @@ def test_messages_unlike_all_others_of_their_intent_are_told_by_intent() -> None
     assert "like each of these" in found.advice
 
 
-def test_one_or_two_of_an_intent_are_told_with_those_of_others() -> None:
+def test_one_or_two_of_an_intent_are_left_to_the_confusions() -> None:
     cases = [
         *ALIKE,
         case("parcel gone", "track", "stop"),
         case("bah", "deny", "stop"),
         case("ciao", "bye", "stop"),
     ]
-    [found] = strange(on(*cases), misread(cases))
-    assert found.title == "3 messages of other intents with words that these lack"
-    assert set(found.intents) == {"track", "deny", "bye"}
+    assert list(strange(on(*cases), misread(cases))) == []
