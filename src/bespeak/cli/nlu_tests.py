@@ -217,6 +217,8 @@ def _tell(study: Study) -> None:
         console.print(f"Under noise: {told}.")
     for number, finding in enumerate(study.findings[:NEXT], start=1):
         tell(f"{number}. {finding.title} (up to {finding.gain} messages)")
+        for one in finding.evidence[:1]:
+            tell(f"   “{one.text}” {one.source}", "dim")
 
 
 def _cells(score: Mapping[str, float]) -> list[str]:
