@@ -1,5 +1,7 @@
 """Names that one part of a project uses and another does not have."""
 
+from typing import Final
+
 from bespeak.data.problems import Place, Problems, near
 from bespeak.data.project import Project
 from bespeak.dialogue.story import MUST_NOT_BE_SET
@@ -17,6 +19,9 @@ from bespeak.events import ActionExecuted, ActiveLoop, UserUttered
 _SAID_BY_THE_ENGINE = frozenset(
     ("utter_default", "utter_restart", "utter_ask_rephrase", "utter_action_error")
 )
+
+NAMED: Final = 5
+"""Responses that a note names where there may be hundreds."""
 
 
 def check(project: Project, found: Problems) -> None:
@@ -152,9 +157,11 @@ def _tell_unused(project: Project, found: Problems) -> None:
         and name not in _SAID_BY_THE_ENGINE
     ]
     if custom and unused:
+        more = f" and {len(unused) - NAMED} more" if len(unused) > NAMED else ""
         found.note(
             project.places.get(("responses", unused[0]), Place()),
-            f"no story or rule uses these responses, but custom actions may: {', '.join(unused)}.",
+            f"no story or rule uses these responses, but custom actions may: "
+            f"{', '.join(unused[:NAMED])}{more}.",
         )
         return
     for name in unused:

@@ -289,6 +289,12 @@ forms:
             "domain.yml:6: note: no story or rule uses these responses, but custom actions may: "
             "utter_lost."
         ]
+        many = "".join(f"  utter_{i}: [{{text: x}}]\n" for i in range(7))
+        found = checked({"domain.yml": FINE["domain.yml"] + many + "actions: [action_x]\n"})
+        assert told(found, Severity.NOTE) == [
+            "domain.yml:6: note: no story or rule uses these responses, but custom actions may: "
+            "utter_0, utter_1, utter_2, utter_3, utter_4 and 2 more."
+        ]
 
     def test_retrieval_examples_need_their_responses(self, checked: Checked) -> None:
         found = checked(
