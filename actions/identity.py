@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import EventType
@@ -13,9 +13,10 @@ from actions.services.customers import CustomerNotFound
 from actions.services.errors import ServiceError, TooManyAttempts
 from actions.services.identity import Identity
 from actions.services.orders import Order, OrderNotFound, OrderService, order_service
+from actions.services.reads import TURN_READS
 from actions.slots import Slots, as_events, as_slots
 from actions.topic import orders_named
-from actions.turn import intent_of
+from actions.turn import intent_of, turn_of
 from actions.understanding import no_answer
 from actions.wording import EMAIL, email_address, order_number
 
@@ -28,6 +29,14 @@ OF_AN_ACCOUNT = {"edit_account", "delete_account"}
 
 MOST_FAILED_LOOKUPS = 3
 """Wrong pairs of number and address per session; after them no order is looked up."""
+
+TOLD_EARLY: Mapping[str, frozenset[str]] = {
+    "change_shipping_address": frozenset({"address"}),
+    "set_up_shipping_address": frozenset({"address"}),
+    "change_order": frozenset({"product", "size", "colour", "quantity"}),
+    "get_refund": frozenset({"product", "quantity"}),
+}
+"""By topic: entities that it needs once it is known whose order it is."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +61,7 @@ def proof(tracker: Tracker) -> tuple[str, str]:
 
 def find_order(orders: Callable[[], OrderService], tracker: Tracker) -> Order:
     """The order in hand, if it is this customer's. Blocks; raises as `OrderService.find` does."""
-    return orders().find(*proof(tracker))
+    return _found(orders, tracker, *proof(tracker))
 
 
 def owner(tracker: Tracker) -> Identity:
@@ -104,8 +113,9 @@ class ValidateIdentityForm(FormValidationAction):
             return {"order_id": None}
         number = order_number(str(value))
         if number is None and not EMAIL.search(str(value)):
-            malformed = "utter_order_id_malformed"
-            return no_answer("order_id", dispatcher, tracker, response=malformed)
+            return _noted("order_id", dispatcher, tracker) or no_answer(
+                "order_id", dispatcher, tracker, response="utter_order_id_malformed"
+            )
         return {"order_id": number}
 
     def validate_email(
@@ -118,7 +128,9 @@ class ValidateIdentityForm(FormValidationAction):
         """An e-mail address, alone."""
         found = email_address(str(value))
         if found is None and order_number(str(value)) is None:
-            return no_answer("email", dispatcher, tracker, response="utter_email_malformed")
+            return _noted("email", dispatcher, tracker) or no_answer(
+                "email", dispatcher, tracker, response="utter_email_malformed"
+            )
         return {"email": found}
 
     async def get_validation_events(
@@ -128,6 +140,10 @@ class ValidateIdentityForm(FormValidationAction):
         domain: DomainDict,
     ) -> list[EventType]:
         """The single slots first; then number and address together, at the shop."""
+        begins = tracker.get_slot("requested_slot") is None
+        if begins and self._locked(tracker):
+            tracker.slots["access"] = "refused"
+            return as_events({"access": "refused"})
         slots = as_slots(await super().get_validation_events(dispatcher, tracker, domain))
         if slots.keys() & {"order_id", "email"}:
             completed = _with_other_half(tracker)
@@ -142,6 +158,11 @@ class ValidateIdentityForm(FormValidationAction):
             slots |= outcome
         return as_events(slots)
 
+    def _locked(self, tracker: Tracker) -> bool:
+        """Whether there were too many wrong pairs for another one to be asked for."""
+        wrong = int(tracker.get_slot("failed_lookups") or 0)
+        return wrong >= MOST_FAILED_LOOKUPS and not signed_in(tracker)
+
     async def _look_up(
         self, number: str, email: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Slots:
@@ -149,7 +170,7 @@ class ValidateIdentityForm(FormValidationAction):
         if attempts >= MOST_FAILED_LOOKUPS:
             return {"access": "refused"}
         try:
-            order = await asyncio.to_thread(self._orders().find, number, email)
+            order = await asyncio.to_thread(_found, self._orders, tracker, number, email)
         except OrderNotFound:
             attempts += 1
             refused = attempts >= MOST_FAILED_LOOKUPS
@@ -175,6 +196,28 @@ class ValidateIdentityForm(FormValidationAction):
             "order_id": order.number,  # as the shop writes it
             "verified_order": [order.number, email],
         }
+
+
+def _found(orders: Callable[[], OrderService], tracker: Tracker, number: str, email: str) -> Order:
+    """What the shop says of an order: a turn that checks whose it is and then tells of it asks
+    once."""
+    service = orders()
+    return TURN_READS.once(
+        turn_of(tracker), service, (number, email), lambda: service.find(number, email)
+    )
+
+
+def _noted(slot: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+    """What slots become where the answer tells something else that the topic needs later: it joins
+    the request. Nothing where it does not."""
+    needed = TOLD_EARLY.get(tracker.get_slot("topic") or "", frozenset())
+    heard = tracker.latest_message.get("entities") or []
+    if not needed & {entity.get("entity") for entity in heard}:
+        return {}
+    dispatcher.utter_message(response="utter_noted")
+    said = [tracker.get_slot("request") or "", tracker.latest_message.get("text") or ""]
+    request = "\n".join(text for text in said if text and not text.startswith("/"))
+    return {slot: None, "request": request}
 
 
 def _with_other_half(tracker: Tracker) -> Slots:

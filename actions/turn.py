@@ -12,11 +12,14 @@ def effect_key(tracker: Tracker, *effect: str) -> str:
     A turn that was cut short and is finished later must not cancel or pay twice,
     so the key is made of the conversation, the customer's message and the effect.
     """
-    said: dict[str, Any] = next(
-        (event for event in reversed(tracker.events) if event.get("event") == "user"), {}
-    )
-    message = said.get("message_id") or said.get("timestamp") or ""
-    return sha256("\n".join([tracker.sender_id, str(message), *effect]).encode()).hexdigest()
+    named = [tracker.sender_id, _message(tracker), *effect]
+    return sha256("\n".join(named).encode()).hexdigest()
+
+
+def turn_of(tracker: Tracker) -> str:
+    """What tells this turn from all others, empty where the message has nothing of its own."""
+    message = _message(tracker)
+    return f"{tracker.sender_id}\n{message}" if message else ""
 
 
 def intent_of(tracker: Tracker) -> str:
@@ -41,3 +44,10 @@ def confidence_of(tracker: Tracker) -> float:
 def upset(tracker: Tracker) -> bool:
     """Whether the customer has had enough."""
     return bool(tracker.get_slot("frustration") == "upset")
+
+
+def _message(tracker: Tracker) -> str:
+    said: dict[str, Any] = next(
+        (event for event in reversed(tracker.events) if event.get("event") == "user"), {}
+    )
+    return str(said.get("message_id") or said.get("timestamp") or "")

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from actions.services.breaker import CircuitBreaker
 from actions.services.errors import ServiceUnavailable
+from actions.services.reads import TURN_READS
 
 ATTEMPTS = 3
 FIRST_PAUSE = 0.2
@@ -57,8 +58,16 @@ class Retries:
         """What `attempt` returns; it raises `Passing` for what another attempt may mend.
 
         Any other error of it is an answer. Raises `ServiceUnavailable` after the last
-        attempt, and without one while the circuit is open.
+        attempt, and without one while the circuit is open. After an effect, whatever became of
+        it, nothing that was read before counts any more.
         """
+        try:
+            return self._tried(attempt, effect)
+        finally:
+            if effect:
+                TURN_READS.forget()
+
+    def _tried(self, attempt: Callable[[], Result], effect: bool) -> Result:
         maybe_done = False
         cause = "the circuit is open"
         for turn in range(1, ATTEMPTS + 1):
