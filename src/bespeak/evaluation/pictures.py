@@ -34,7 +34,7 @@ def confusion_matrix(confusions: Mapping[tuple[str, str], int], path: Path, titl
         [share if j == at else -(share**0.5) for j, share in enumerate(row)]
         for at, row in zip(own, shares, strict=True)
     ]
-    axes.imshow(signed or [[0.0]], cmap="RdBu", vmin=-1.3, vmax=1.15)
+    axes.imshow(signed or [[0.0]], cmap="RdBu", vmin=-1.2, vmax=1.2)
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.set_xticks([i - 0.5 for i in range(1, len(names))], minor=True)

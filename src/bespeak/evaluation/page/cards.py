@@ -102,9 +102,8 @@ def _short(text: str, most: int = LONGEST) -> str:
 
 def _messages(finding: Finding, file: str, *, opened: bool) -> Markup:
     evidence = finding.evidence[:MESSAGES]
-    heads = [("Message", "text"), ("Labelled", "")]
-    if any(one.said for one in evidence):
-        heads.append(("Understood as", ""))
+    is_heard = any(one.said for one in evidence)
+    heads = [("Message", "text"), ("Labelled → understood as" if is_heard else "Labelled", "")]
     if any(one.like for one in evidence):
         heads.append(("Most like it there", "text"))
     if any(one.own for one in evidence):
@@ -133,9 +132,10 @@ def _cell(one: Evidence, head: str) -> Markup:
             return tag("td", _said(one), _where(one.source), class_="text")
         case "Labelled":
             return tag("td", tag("code", one.intent))
-        case "Understood as":
-            sure = None if one.confidence is None else tag("small", f"{one.confidence:.0%} sure")
-            return tag("td", *_understood(one.said), sure, data_v=one.said)
+        case "Labelled → understood as":
+            sure = None if one.confidence is None else f" {one.confidence:.0%} sure"
+            heard = tag("span", "→ ", *_understood(one.said), sure, class_="heard")
+            return tag("td", tag("code", one.intent), heard)
         case "Most like it there":
             return _like(one.like)
         case "Most like it under its label":
@@ -152,7 +152,7 @@ def _understood(said: str) -> Iterator[Markup]:
     intent, instead, guess = said.partition(" instead of ")
     yield tag("code", intent) if intent else tag("span", "no intent", class_="quiet")
     if instead:
-        yield tag("span", instead, tag("code", guess), class_="quiet")
+        yield tag("span", f" {instead.strip()} ", tag("code", guess), class_="quiet")
 
 
 def _like(one: Neighbour | None) -> Markup:
