@@ -21,9 +21,10 @@ Spread = Mapping[str, tuple[float, float]]
 class Study:
     """A test of understanding: what was tested and how, what came of it, what to do about it.
 
-    `held_out` says that the messages were not learned from; `noisy` and `pastes` are empty where
-    noise was not tried, `spread` where there were no folds; `threshold` is None where no threshold
-    of FallbackClassifier counts.
+    `held_out` says that the messages were not learned from; `seen` is how many of them are examples
+    of the project as well, None where they are its examples or that is not known. `noisy` and
+    `pastes` are empty where noise was not tried, `spread` where there were no folds; `threshold` is
+    None where no threshold of FallbackClassifier counts.
     """
 
     tested: Understanding
@@ -34,6 +35,7 @@ class Study:
     pastes: Sequence[Paste] = ()
     spread: Spread = field(default_factory=dict)
     threshold: Threshold | None = None
+    seen: int | None = None
 
     @property
     def cases(self) -> list[Case]:
@@ -70,11 +72,15 @@ def of_model(
     `known` are the examples of the project, where they are not the tested messages themselves.
     """
     threshold = threshold_of(pipeline, tested.cases)
+    examples = {example.message.text for example in known}
+    seen = sum(case.text in examples for case in tested.cases) if known else None
     return Study(
         tested,
         how,
+        held_out=seen == 0,
         findings=advice(ground(tested, known, threshold=threshold)),
         noisy=noisy or {},
         pastes=pastes,
         threshold=threshold,
+        seen=seen,
     )

@@ -36,7 +36,7 @@ def page(study: Study, title: str, when: datetime) -> str:
                 tag("h1", title),
                 tag("p", _about(study, when), class_="about"),
                 lead(study),
-                None if study.held_out else tag("p", prose(_SEEN), class_="caution"),
+                _caution(study),
                 tiles(study),
                 class_="top",
             ),
@@ -55,6 +55,27 @@ def page(study: Study, title: str, when: datetime) -> str:
     return f"<!doctype html>\n{tag('html', _head(title), tag('body', body), lang='en')}\n"
 
 
+def _caution(study: Study) -> Markup | None:
+    """Return what to keep in mind about the messages that were tested."""
+    if study.seen == 0:
+        told = _APART
+    elif study.seen:
+        told = (
+            f"{study.seen} of the {len(study.cases)} messages are examples of the project as well: "
+            "of a model that has learned them, the figures are better than life."
+        )
+    elif not study.held_out:
+        told = _SEEN
+    else:
+        return None
+    return tag("p", prose(told), class_="caution")
+
+
+_APART = (
+    "None of these messages is an example of the project. Let it stay so: for what is "
+    "misunderstood write examples of the same sort, not these messages themselves, or they will "
+    "tell nothing any more."
+)
 _SEEN = (
     "If the model has learned from these messages, all figures are better than life. "
     "`bespeak test nlu --cross-validation` tests each message with a model that does not know it."

@@ -1,6 +1,7 @@
 """The page, read as a browser reads it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 
@@ -9,10 +10,13 @@ import pytest
 from bespeak.evaluation.advice.advice import advice
 from bespeak.evaluation.advice.ground import ground
 from bespeak.evaluation.nlu import Case, Understanding
-from bespeak.evaluation.page.markup import joined, message, prose, tag
+from bespeak.evaluation.page.markup import joined, marked, message, prose, tag
 from bespeak.evaluation.page.page import page
 from bespeak.evaluation.robustness import CLEAN, Paste
-from bespeak.evaluation.study import Study
+from bespeak.evaluation.study import Study, of_model
+from bespeak.evaluation.thresholds import Threshold
+from bespeak.message import Entity, Example, Message
+from bespeak.nlu.pipeline import Pipeline
 from tests.engine.evaluation.cases import case
 
 WHEN = datetime(2026, 11, 21, 12, 0)
@@ -154,6 +158,21 @@ def test_figures_of_messages_that_may_have_been_learned_come_with_a_warning() ->
     assert "--cross-validation" not in Page(page(study(*tested.cases), "x", WHEN)).text
 
 
+def test_a_test_set_is_told_from_examples_of_the_project() -> None:
+    tested = Understanding((case("hi", "greet", line=1), case("ho", "greet", line=2)))
+    known = [example("hello", "greet"), example("hey", "greet")]
+    apart = of_model(tested, "", Pipeline([]), known=known)
+    assert (apart.seen, apart.held_out) == (0, True)
+    assert "None of these messages is an example" in Page(page(apart, "x", WHEN)).text
+    mixed = of_model(tested, "", Pipeline([]), known=[*known, example("hi", "greet")])
+    assert (mixed.seen, mixed.held_out) == (1, False)
+    assert "1 of the 2 messages are examples" in Page(page(mixed, "x", WHEN)).text
+
+
+def example(text: str, intent: str) -> Example:
+    return Example(Message(text), intent, source="data/nlu.yml:1")
+
+
 def test_markup_escapes_all_that_is_not_markup() -> None:
     assert (
         tag("td", "<&>", class_='"x"', data_v=1)
@@ -162,3 +181,56 @@ def test_markup_escapes_all_that_is_not_markup() -> None:
     assert joined(["<", tag("b", "x"), None, 3]) == "&lt;<b>x</b>3"
     assert prose("run `a<b` now") == "run <code>a&lt;b</code> now"
     assert message("a\x07b") == "<bdi>a\ufffdb</bdi>"
+
+
+def test_names_are_code_where_they_are_words_of_their_own() -> None:
+    told = prose("stop and stop_all, not nonstop or faq/stop", ["stop", "stop_all"])
+    assert told == "<code>stop</code> and <code>stop_all</code>, not nonstop or faq/stop"
+    assert prose("a<b is c", ["a<b"]) == "<code>a&lt;b</code> is c"
+
+
+def test_entities_are_marked_in_the_text_with_what_they_are() -> None:
+    old = Entity("size", "<M>", 5, 8, role="old")
+    assert marked("size <M>!", [old]) == (
+        '<bdi>size <mark>&lt;M&gt;<span class="kind">size old</span></mark>!</bdi>'
+    )
+    inside = Entity("x", "M", 6, 7)
+    assert marked("size <M>!", [old, inside]) == marked("size <M>!", [old])
+
+
+def test_messages_asked_again_and_other_thresholds_are_counted_where_a_threshold_is_set() -> None:
+    cases = (
+        case("hi", "greet", confidence=0.5, fallback=0.6),
+        case("yo", "greet", "bye", 0.4, fallback=0.6),
+        case("bye", "bye", confidence=0.9),
+    )
+    set_ = replace(study(*cases), threshold=Threshold(0.6))
+    found = Page(page(set_, "x", WHEN))
+    assert (
+        "2 messages were asked again: 1 of them would have been misunderstood, 1 understood."
+        in (found.text)
+    )
+    assert "below the threshold of 0.6" in found.text
+    assert "0.6 (as it is) 1 0 2" in found.text
+    assert "0.45 2 0 1" in found.text
+    learned = Page(page(study(*cases), "x", WHEN))
+    assert "has no threshold: it goes by how familiar a message is" in learned.text
+    assert "What other thresholds would do" not in learned.text
+
+
+def test_each_entity_is_told_with_the_ways_in_which_it_fails() -> None:
+    role = '{"entity": "size", "role": "old"}'
+    found = Page(
+        page(
+            study(
+                case("to [Oslo](city)", "go", found="to Oslo"),
+                case("to [New York](city)", "go", found="to New [York](city)"),
+                case(f"size [M]{role}", "change", found="size [M](size)"),
+            ),
+            "x",
+            WHEN,
+        )
+    )
+    assert "Missed Other ends Other kind Other role Invented" in found.text
+    assert "city 2 0.0% 0.0% 0.0% 1 1 0 0 0" in found.text
+    assert "size 1 100.0% 100.0% 100.0% 0 0 0 1 0" in found.text
