@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from bespeak.message import Example, Message, TrainingData
+
+INTENT_ONLY: Final = "intent_only"
+"""In a message's `scratch`, where whoever has it understood wants nothing but its intent: steps
+that cost time may leave out the rest of their work."""
 
 
 @runtime_checkable

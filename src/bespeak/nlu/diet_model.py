@@ -17,6 +17,7 @@ from bespeak.message import Array, Entity, Message
 from bespeak.nlu import embedding
 from bespeak.nlu.attributes import lexical
 from bespeak.nlu.classifier import Classifier, Verdict
+from bespeak.nlu.component import INTENT_ONLY
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.encoder.top import Top
 from bespeak.nlu.tagger import Tagger
@@ -65,6 +66,8 @@ class DietModel:
             verdict = self.classifier.verdict(
                 message, vector, listing.length, renormalize=listing.renormalize
             )
+        if message.scratch.get(INTENT_ONLY):
+            return Judgement(message, verdict)
         found = self.tagger.entities(message, look, tokens, split, extractor)
         return Judgement(message, verdict, found)
 
@@ -81,7 +84,8 @@ class DietModel:
             return message, None, None
         begun = self.encoder.begin(message.text)
         vectors, tokens = [], None
-        tagging = bool(self.tagger.layers and message.tokens)
+        wanted = not message.scratch.get(INTENT_ONLY)
+        tagging = bool(wanted and self.tagger.layers and message.tokens)
         if self.top is not None:
             own = self.encoder.finish(begun, self.top.session)
             vectors.append(own.sentence)

@@ -13,6 +13,7 @@ from bespeak.errors import ExtensionError, ModelError
 from bespeak.message import Array, Message, TrainingData
 from bespeak.nlu import diet_options, embedding
 from bespeak.nlu.classifier import Classifier
+from bespeak.nlu.component import INTENT_ONLY
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.intent_head import ranked
 from bespeak.nlu.prototypes import Prototypes
@@ -111,7 +112,9 @@ class ResponseSelector:
         )
 
     def process(self, messages: Sequence[Message]) -> list[Message]:
-        return [self._select(message) for message in messages]
+        return [
+            self._select(message) if self._is_wanted(message) else message for message in messages
+        ]
 
     def save(self, folder: Path) -> None:
         known = {"retrieval_intents": self.retrieval_intents, "responses": self.responses}
@@ -171,6 +174,13 @@ class ResponseSelector:
         labels, confidences = [label for label, _ in ranking], [sure for _, sure in ranking]
         shares = np.array(confidences, np.float32)
         return message, ranked(labels, shares, self.ranking_length, renormalize=self.renormalize)
+
+    def _is_wanted(self, message: Message) -> bool:
+        """Say whether to look for a response: of an intent alone, the full name is a part."""
+        if not message.scratch.get(INTENT_ONLY):
+            return True
+        served = (self.retrieval_intent,) if self.retrieval_intent else self.retrieval_intents
+        return message.intent is not None and message.intent.name in served
 
     def _select(self, message: Message) -> Message:
         message, ranking = self._ranking(message)

@@ -12,6 +12,7 @@ import regex
 from bespeak.domain import NLU_FALLBACK
 from bespeak.errors import ExtensionError
 from bespeak.message import Message, TrainingData
+from bespeak.nlu.component import INTENT_ONLY
 from bespeak.nlu.fallback import FAMILIARITY, is_number
 
 NAME = "MessageSplitter"
@@ -58,8 +59,8 @@ class MessageSplitter:
     before this one. If each of them has an intent, not the other's and not the fallback's, with
     a confidence of `threshold` at least and more than the whole message's, the parse data has them
     under `clauses`, in the order of the text: `text`, `start`, `end` and `intent`. The message's
-    own intent stays what it is. A message without such a place costs nothing, any other two parses
-    a place, of four at most.
+    own intent stays what it is. A message without such a place costs nothing, any other one or two
+    parses a place, of four at most.
     """
 
     serves_only = True
@@ -93,11 +94,9 @@ class MessageSplitter:
         needed = max(self.threshold, _sure(message))
         best: tuple[tuple[_Clause, Message], ...] = ()
         for cut in cuts(message.text, self.language):
-            understood = self._understand([_saying(message, clause.text) for clause in cut])
-            first, second = (each.intent.name if each.intent else None for each in understood)
-            sure = min(map(_sure, understood))
-            if first != second and all(map(_is_familiar, understood)) and sure >= needed:
-                needed, best = sure, tuple(zip(cut, understood, strict=True))
+            understood = self._requests(message, cut, needed)
+            if understood:
+                needed, best = min(map(_sure, understood)), tuple(zip(cut, understood, strict=True))
         if not best:
             return message
         clauses = [
@@ -110,6 +109,23 @@ class MessageSplitter:
             for clause, understood in best
         ]
         return replace(message, attributes={**message.attributes, CLAUSES: clauses})
+
+    def _requests(
+        self, message: Message, cut: tuple[_Clause, _Clause], needed: float
+    ) -> list[Message]:
+        """Return what each clause of a message says, if both are requests, and different ones.
+
+        The shorter clause is understood first: where it is no request, the other costs nothing.
+        """
+        first, second = cut
+        understood: dict[_Clause, Message] = {}
+        for clause in sorted(cut, key=lambda clause: len(clause.text)):
+            [said] = self._understand([_saying(message, clause.text)])
+            if _sure(said) < needed or not _is_familiar(said):
+                return []
+            understood[clause] = said
+        same = _intent(understood[first]) == _intent(understood[second])
+        return [] if same else [understood[first], understood[second]]
 
 
 def cuts(text: str, language: str) -> list[tuple[_Clause, _Clause]]:
@@ -143,13 +159,22 @@ def _places(language: str) -> regex.Pattern[str]:
 
 def _saying(message: Message, text: str) -> Message:
     """Return a message of the same person and time that says nothing but the text."""
-    return Message(text, metadata=message.metadata, received_at=message.received_at)
+    return Message(
+        text,
+        metadata=message.metadata,
+        received_at=message.received_at,
+        scratch={INTENT_ONLY: True},
+    )
 
 
 def _clause(text: str, start: int, end: int) -> _Clause:
     part = text[start:end]
     start += len(part) - len(part.lstrip())
     return _Clause(part.strip(), start, start + len(part.strip()))
+
+
+def _intent(message: Message) -> str | None:
+    return message.intent.name if message.intent else None
 
 
 def _sure(message: Message) -> float:

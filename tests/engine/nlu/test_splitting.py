@@ -13,6 +13,7 @@ from bespeak.nlu.component import Component
 from bespeak.nlu.diet import DIETClassifier
 from bespeak.nlu.fallback import FallbackClassifier
 from bespeak.nlu.pipeline import Pipeline
+from bespeak.nlu.responses import ResponseSelector
 from bespeak.nlu.splitting import LONGEST, MessageSplitter, cuts
 from bespeak.testing.components import ComponentContract
 from tests.engine.nlu.learning import examples, featurizers, trained, understood
@@ -159,6 +160,12 @@ def test_a_message_without_a_place_to_part_costs_nothing() -> None:
     assert script.asked == [message.text for message in messages]
 
 
+def test_where_the_shorter_clause_is_no_request_the_other_costs_nothing() -> None:
+    script = Script({"cancel my order": ("cancel", 0.9)})
+    Pipeline([script, MessageSplitter()]).process([Message(WHOLE)])
+    assert script.asked == [WHOLE, "where is it"]
+
+
 def test_the_language_of_the_data_is_kept(tmp_path: Path) -> None:
     learned, loaded = MessageSplitter(), MessageSplitter()
     learned.train(TrainingData(language="de"))
@@ -177,6 +184,33 @@ def test_behind_a_learned_classifier() -> None:
     clauses = understood(pipeline, "cancel my order and where is my refund?").attributes["clauses"]
     assert [clause["intent"]["name"] for clause in clauses] == ["cancel", "refund"]
     assert "clauses" not in understood(pipeline, "please cancel my order").attributes
+
+
+def test_of_clauses_the_intents_alone_are_made_out_in_full() -> None:
+    data = examples(
+        cancel=["cancel my order", "please cancel the order", "i want to cancel", "cancel it"] * 2,
+        **{
+            "faq/hours": ["when do you open", "your opening hours", "are you open now"] * 2,
+            "faq/place": ["where is your shop", "what is your address", "where are you"] * 2,
+        },
+    )
+    seen: list[Message] = []
+
+    class Last:
+        """Sees what the splitter has understood."""
+
+        def process(self, messages: Sequence[Message]) -> list[Message]:
+            seen.extend(messages)
+            return list(messages)
+
+    steps = (DIETClassifier(), ResponseSelector(retrieval_intent="faq"), Last(), MessageSplitter())
+    pipeline = trained(*steps, data=data)
+    seen.clear()
+    whole = understood(pipeline, "please cancel my order and when do you open?")
+    clauses = whole.attributes["clauses"]
+    assert [clause["intent"]["name"] for clause in clauses] == ["cancel", "faq"]
+    assert clauses[1]["intent"]["full_retrieval_intent_name"] == "faq/hours"
+    assert [bool(message.response_selector) for message in seen] == [True, True, False]
 
 
 @pytest.mark.parametrize("threshold", ["high", True, 1.5, -1])
