@@ -8,7 +8,8 @@ import pytest
 
 from bespeak.data.config import Endpoints
 from bespeak.data.project import read_nlu
-from bespeak.evaluation.nlu import Case, Understanding, evaluate
+from bespeak.evaluation.case import Case, evaluate
+from bespeak.evaluation.nlu import Understanding
 from bespeak.loading import load
 from bespeak.message import Example
 from bespeak.nlu.encoder import weights

@@ -15,10 +15,12 @@ from bespeak.cli.terminal import console, counted, progress, tell, with_pictures
 from bespeak.data import project as projects
 from bespeak.data.project import Project
 from bespeak.errors import ModelError, ProjectError
-from bespeak.evaluation import comparison, nlu
+from bespeak.evaluation import comparison
 from bespeak.evaluation.calibration import calibration_error
+from bespeak.evaluation.case import evaluate
 from bespeak.evaluation.crossval import CrossValidation, cross_validated
 from bespeak.evaluation.files import write_comparison, write_study, write_understanding
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects, pasted, under_noise
 from bespeak.evaluation.study import Study, of_folds, of_model
 from bespeak.message import Example
@@ -80,10 +82,8 @@ def _test_model(arguments: argparse.Namespace) -> tuple[str, Study] | None:
             tell("There are no examples in data/: understanding is not tested.", "yellow")
             return None
         raise ProjectError("There are no examples to test on: name a file or folder with `--nlu`.")
-    cases = counted(
-        nlu.evaluate(pipeline, examples), "Messages", len(examples), silent=arguments.quiet
-    )
-    tested = nlu.Understanding(tuple(cases))
+    cases = counted(evaluate(pipeline, examples), "Messages", len(examples), silent=arguments.quiet)
+    tested = Understanding(tuple(cases))
     noisy: Noisy = {}
     pastes: Sequence[Paste] = ()
     if not arguments.no_noise:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 
 BINS: Final = 10
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from bespeak.data.project import Project
+from bespeak.evaluation.case import evaluate
 from bespeak.evaluation.crossval import parted
-from bespeak.evaluation.nlu import Understanding, evaluate
+from bespeak.evaluation.nlu import Understanding
 from bespeak.message import Example, TrainingData
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.training import Options, train

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, pstdev
 
 from bespeak.errors import TrainingError
-from bespeak.evaluation.nlu import Case, Understanding, evaluate
+from bespeak.evaluation.case import Case, evaluate
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.robustness import Noisy, Paste, pasted, under_noise
 from bespeak.evaluation.similarity import groups, members
 from bespeak.message import Example, TrainingData

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.similarity import ROWS, Space, space
 from bespeak.message import Array, Example
 

@@ -8,7 +8,7 @@ from typing import Final
 from bespeak.data.augmentation import Proposal, chosen
 from bespeak.data.files import FORMAT_VERSION
 from bespeak.data.writer import nlu_yaml
-from bespeak.evaluation.nlu import Case, evaluate
+from bespeak.evaluation.case import Case, evaluate
 from bespeak.message import TrainingData
 from bespeak.nlu.pipeline import Pipeline
 

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from bespeak.data.noise import Noise, chance, kinds
 from bespeak.data.rewriting import rewritten
-from bespeak.evaluation.nlu import Case, Understanding, evaluate
+from bespeak.evaluation.case import Case, evaluate
+from bespeak.evaluation.nlu import Understanding
 from bespeak.message import Example, Message
 from bespeak.nlu.pipeline import Pipeline
 from bespeak.training import Report, quiet

@@ -14,7 +14,7 @@ import regex
 
 from bespeak.data.accents import without_accents
 from bespeak.extend import load
-from bespeak.message import Array
+from bespeak.message import Array, Example
 from bespeak.nlu.encoder import weights
 
 NEAR: Final = 0.9
@@ -63,6 +63,15 @@ def words(text: str) -> list[str]:
 def word_spans(text: str) -> list[tuple[str, int, int]]:
     """Return the words of a text in small letters, each with where it begins and ends."""
     return [(found[0].casefold(), *found.span()) for found in _WORD.finditer(text)]
+
+
+def free_words(example: Example) -> list[tuple[str, int, int]]:
+    """Return the words of an example as `word_spans` does; "" for those within an entity."""
+    taken = [(entity.start or 0, entity.end or 0) for entity in example.entities]
+    return [
+        ("" if any(begin < end and start < stop for begin, stop in taken) else word, start, end)
+        for word, start, end in word_spans(example.message.text)
+    ]
 
 
 def groups(texts: Sequence[str]) -> list[int]:

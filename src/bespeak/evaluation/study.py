@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from bespeak.evaluation.advice.advice import advice
 from bespeak.evaluation.advice.finding import Finding
 from bespeak.evaluation.advice.ground import ground
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.crossval import CrossValidation
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.robustness import Noisy, Paste
 from bespeak.evaluation.thresholds import Threshold, threshold_of
 from bespeak.message import Example

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bespeak.domain import NLU_FALLBACK
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.nlu.component import Component
 from bespeak.nlu.fallback import AMBIGUITY, THRESHOLD, FallbackClassifier
 from bespeak.nlu.languages import LanguageRouter

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from bespeak.data.annotations import parse
 from bespeak.domain import NLU_FALLBACK
 from bespeak.evaluation.advice.ground import Ground, ground
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.case import Case
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.thresholds import Threshold
 from bespeak.message import Example, Intent, Message
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.dialogue import Evaluation
 from bespeak.evaluation.files import (
     write_comparison,
@@ -10,7 +11,7 @@ from bespeak.evaluation.files import (
     write_study,
     write_understanding,
 )
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.study import of_model
 from bespeak.message import Example, Intent, Message
 from bespeak.nlu.pipeline import Pipeline

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from bespeak.evaluation.nlu import Case, Understanding, evaluate
+from bespeak.evaluation.case import Case, evaluate
+from bespeak.evaluation.nlu import Understanding
 from bespeak.message import Entity, Example, Intent, Message, Token, TrainingData
 from bespeak.nlu.count_vectors import CountVectorsFeaturizer
 from bespeak.nlu.keyword import KeywordIntentClassifier

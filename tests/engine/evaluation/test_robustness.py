@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from bespeak.evaluation.nlu import evaluate
+from bespeak.evaluation.case import evaluate
 from bespeak.evaluation.robustness import CLEAN, MOST, PASTE, effects, pasted, under_noise
 from bespeak.message import Entity, Example, Message
 from bespeak.nlu.keyword import KeywordIntentClassifier

@@ -15,7 +15,7 @@ from bespeak.evaluation.advice import (
 )
 from bespeak.evaluation.advice.finding import Error, Finding, intent_error, ordered
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 
 Finder: TypeAlias = Callable[[Ground, Sequence[Case]], Iterator[Finding]]
 

@@ -7,8 +7,8 @@ from typing import Final
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error
 from bespeak.evaluation.advice.ground import Ground
 from bespeak.evaluation.advice.telling import telling
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.neighbours import Neighbourhood
-from bespeak.evaluation.nlu import Case
 
 FEWEST: Final = 3
 """Messages that a group of confusions must have; smaller ones are told together."""

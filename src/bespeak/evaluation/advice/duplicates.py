@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error, shown
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.similarity import essence
 from bespeak.message import Example
 

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 
 from bespeak.evaluation.advice.finding import Finding, counted, entity_error, shown
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
-from bespeak.evaluation.similarity import word_spans, words
+from bespeak.evaluation.case import Case
+from bespeak.evaluation.similarity import free_words, words
 from bespeak.message import Example
 
 LONGEST: Final = 8
@@ -75,7 +75,7 @@ def _bare(
     sought = {spelt for spelt, found in annotated.items() if len({one.kind for one in found}) == 1}
     bare: defaultdict[str, list[Value]] = defaultdict(list)
     for example in examples:
-        free = _free_words(example)
+        free = free_words(example)
         at = 0
         while at < len(free):
             for size in range(min(LONGEST, len(free) - at), 0, -1):
@@ -88,15 +88,6 @@ def _bare(
                 size = 1
             at += size
     return bare
-
-
-def _free_words(example: Example) -> list[tuple[str, int, int]]:
-    """Return the text's words with their places; "" for those within an entity."""
-    taken = [(entity.start or 0, entity.end or 0) for entity in example.entities]
-    return [
-        ("" if any(begin < end and start < stop for begin, stop in taken) else word, start, end)
-        for word, start, end in word_spans(example.message.text)
-    ]
 
 
 def _missing(

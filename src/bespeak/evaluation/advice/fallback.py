@@ -5,7 +5,7 @@ from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.thresholds import Outcome, Threshold, outcome, outcomes
 
 FEWEST: Final = 2

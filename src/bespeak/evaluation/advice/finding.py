@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from bespeak.data.annotations import annotated
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.neighbours import Neighbour, Neighbourhood, Surroundings
-from bespeak.evaluation.nlu import Case
 from bespeak.message import Entity, Example
 
 Kind: TypeAlias = Literal[

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.neighbours import Neighbourhood, neighbourhood
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.thresholds import Threshold
 from bespeak.message import Example
 

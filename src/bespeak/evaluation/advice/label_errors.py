@@ -18,7 +18,7 @@ from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 
 SURER: Final = 50
 """How many times as sure of another intent as of the label the model must be."""

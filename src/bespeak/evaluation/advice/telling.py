@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from bespeak.evaluation.nlu import Case
-from bespeak.evaluation.similarity import word_spans, words
+from bespeak.evaluation.case import Case
+from bespeak.evaluation.similarity import free_words
 from bespeak.message import Example
 
 FEWEST: Final = 2
@@ -56,18 +56,6 @@ def telling(
 
 def _counts(examples: Iterable[Example]) -> Counter[str]:
     """Count the examples that have each word outside of entities."""
-    counts: Counter[str] = Counter()
-    for example in examples:
-        text = example.message.text
-        if not example.entities:
-            counts.update(set(words(text)))
-            continue
-        inside = [(entity.start or 0, entity.end or 0) for entity in example.entities]
-        counts.update(
-            {
-                word
-                for word, start, end in word_spans(text)
-                if not any(begin < end and start < stop for begin, stop in inside)
-            }
-        )
-    return counts
+    return Counter(
+        word for example in examples for word in {word for word, _, _ in free_words(example)} - {""}
+    )

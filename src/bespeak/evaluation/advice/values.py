@@ -6,7 +6,7 @@ from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, counted, entity_error, shown
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.spans import Fault, How
 from bespeak.message import Entity
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, counted, heard, intent_error, shown
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.similarity import groups, members
 from bespeak.message import Example
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bespeak.evaluation.advice.finding import Finding, heard, intent_error
 from bespeak.evaluation.advice.ground import Ground
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 
 FEWEST: Final = 3
 """Messages of an intent from which it is told that it lacks their words."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Final
 
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.case import Case
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.page.markup import Markup, marked, message, meter, number, table, tag
 from bespeak.evaluation.robustness import CLEAN, Noisy, Paste, effects
 from bespeak.evaluation.scores import Score

@@ -1,6 +1,6 @@
 from bespeak.evaluation.advice.confusions import confused
 from bespeak.evaluation.advice.finding import Finding
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from tests.engine.evaluation.cases import case, misread, on
 
 

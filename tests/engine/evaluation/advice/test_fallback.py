@@ -1,7 +1,7 @@
 import pytest
 
 from bespeak.evaluation.advice.fallback import discarded
-from bespeak.evaluation.nlu import Case
+from bespeak.evaluation.case import Case
 from bespeak.evaluation.thresholds import Threshold, outcome, threshold_of
 from bespeak.nlu.fallback import FallbackClassifier
 from bespeak.nlu.keyword import KeywordIntentClassifier

@@ -9,7 +9,8 @@ import pytest
 
 from bespeak.evaluation.advice.advice import advice
 from bespeak.evaluation.advice.ground import ground
-from bespeak.evaluation.nlu import Case, Understanding
+from bespeak.evaluation.case import Case
+from bespeak.evaluation.nlu import Understanding
 from bespeak.evaluation.page.markup import joined, marked, message, prose, tag
 from bespeak.evaluation.page.page import page
 from bespeak.evaluation.robustness import CLEAN, Paste
