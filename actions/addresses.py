@@ -154,7 +154,7 @@ class ActionChangeShippingAddress(AgreedAction):
         """The name in the domain."""
         return "action_change_shipping_address"
 
-    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Change it at the shop."""
         number = proposal["order_id"]
         address = Address.model_validate(proposal["destination"])
@@ -163,6 +163,7 @@ class ActionChangeShippingAddress(AgreedAction):
         dispatcher.utter_message(
             response="utter_readdressed", order_id=number, address=proposal["address"]
         )
+        return {}
 
     def obstacle(self, order: Order) -> Reason | None:
         """What keeps an order from being cancelled keeps it from being sent elsewhere."""

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -26,7 +27,7 @@ from actions.services.products import Product, ProductService, product_service
 from actions.slots import Slots
 from actions.turn import effect_key
 from actions.understanding import no_answer
-from actions.wishes import Wish, available, meant_line, other_thing, swapped, wished
+from actions.wishes import ADDING, Wish, available, meant_line, other_thing, swapped, wished
 from actions.wording import item, joined, kind, money, of_kind
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,10 @@ class ValidateChangeOrderForm(ConfirmedForm):
             request = tracker.get_slot("request") or ""
             read = self._wish(request, order)
             said = self._read(request, order, dispatcher, tracker) if read else {}
+            if not read and _asks_for_more(request, tracker):
+                dispatcher.utter_message(
+                    response="utter_change_adds_nothing", order_id=order.number
+                )
         except ServiceError:
             logger.exception("A change could not be looked into; the action tells why.")
             return {**begun, "changeable": False}
@@ -82,6 +87,33 @@ class ValidateChangeOrderForm(ConfirmedForm):
             logger.exception("A change could not be looked into.")
             return {"changeable": False}
 
+    async def validate_confirmed(
+        self,
+        value: object,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Slots:
+        """A no that says what would be right ("no, rather in M") corrects what was proposed."""
+        said = str(tracker.latest_message.get("text") or "")
+        if value is False and said[:1] != "/":
+            corrected = await asyncio.to_thread(self._corrected, said, tracker)
+            if corrected is not None:
+                return corrected
+        return self.decided(value, dispatcher, tracker)
+
+    def _corrected(self, said: str, tracker: Tracker) -> Slots | None:
+        silent = CollectingDispatcher()
+        try:
+            order = find_order(self._orders, tracker)
+            if self._wish(said, order, tracker.get_slot("line_talked_of")) is None:
+                return None
+            read = self._read(said, order, silent, tracker)
+        except ServiceError:
+            logger.exception("A correction could not be looked into; the no counts.")
+            return None
+        return read if read.get("proposal") else None
+
     def _read(
         self, said: str, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Slots:
@@ -90,6 +122,8 @@ class ValidateChangeOrderForm(ConfirmedForm):
         if found is None:
             unclear = meant_line(said, order) is None
             response = "utter_change_which_line" if unclear else "utter_change_unclear"
+            if _asks_for_more(said, tracker):
+                response = "utter_change_adds_nothing"
             return {**again, **no_answer("wanted_change", dispatcher, tracker, response=response)}
         wish, product = found
         if problem := _problem(wish, product, order, dispatcher):
@@ -121,6 +155,23 @@ class ValidateChangeOrderForm(ConfirmedForm):
             if wish is not None:
                 return wish, product
         return None
+
+
+class ActionAskWantedChange(Action):
+    """Ask what should change, with what is in the order; the second time only what instead."""
+
+    def name(self) -> str:
+        """The slot it asks for."""
+        return "action_ask_wanted_change"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """One question."""
+        instead = tracker.get_slot("line_talked_of") is not None
+        which = "change_instead" if instead else "what_to_change"
+        dispatcher.utter_message(response=f"utter_ask_{which}")
+        return []
 
 
 class ActionAskChangeOrderFormConfirmed(AskConfirmed):
@@ -163,7 +214,7 @@ class ActionChangeOrder(AgreedAction):
         """The name in the domain."""
         return "action_change_order"
 
-    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Change one line at the shop. It may have sold out since it was asked about."""
         number = proposal["order_id"]
         change = ItemChange(
@@ -180,7 +231,7 @@ class ActionChangeOrder(AgreedAction):
                 goods=gone.product,
                 left=gone.available,
             )
-            return
+            return {}
         dispatcher.utter_message(
             response="utter_order_changed",
             order_id=order.number,
@@ -188,6 +239,7 @@ class ActionChangeOrder(AgreedAction):
             total=money(order.total_cents, order.currency),
         )
         tell_refund(order, dispatcher)
+        return {}
 
     def obstacle(self, order: Order) -> Reason | None:
         """See `AgreedAction`."""
@@ -216,6 +268,10 @@ def _problem(
     if dearer and order.state is not OrderState.AWAITING_PAYMENT:
         return {"response": "utter_cannot_change_price_differs", "order_id": order.number}
     return None
+
+
+def _asks_for_more(said: str, tracker: Tracker) -> bool:
+    return bool(ADDING.search(said) and any(tracker.get_latest_entity_values("product")))
 
 
 def _proposal(wish: Wish, order: Order) -> Slots:

@@ -92,13 +92,17 @@ class ConfirmedForm(FormValidationAction, ABC):
             known |= as_slots(events)
         return as_events(known)
 
-    def validate_confirmed(
+    async def validate_confirmed(
         self,
         value: object,
         dispatcher: CollectingDispatcher,
         tracker: Tracker,
         domain: DomainDict,
     ) -> Slots:
+        """See `decided`."""
+        return self.decided(value, dispatcher, tracker)
+
+    def decided(self, value: object, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A yes counts only as the answer to our last question, about the order it was asked
         for: not one from before, to another offer, with another number, or half a "hmm"."""
         if tracker.get_slot("requested_slot") != "confirmed" or not isinstance(value, bool):
@@ -155,12 +159,13 @@ class AgreedAction(ServiceAction, ABC):
         if tracker.get_slot("confirmed") is not True:
             dispatcher.utter_message(response=self.kept)
         else:
-            self.do(proposal, dispatcher, tracker)
+            return self.do(proposal, dispatcher, tracker)
         return {}
 
     @abstractmethod
-    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-        """Do it, and say what came of it. May raise any `ServiceError`."""
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Do it, and say what came of it; returns the slots to set. May raise any
+        `ServiceError`."""
 
     @abstractmethod
     def obstacle(self, order: Order) -> Reason | None:

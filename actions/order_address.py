@@ -8,15 +8,6 @@ from actions.order_words import Said
 from actions.places import COUNTRIES, LONGEST, POSTCODE, read_address
 from actions.services.facts import Address
 
-COUNTRY_BY_POSTCODE = (
-    (re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"), "GB"),
-    (re.compile(r"[A-Z]\d[\dW] ?[A-Z\d]{4}"), "IE"),
-    (re.compile(r"\d{4} ?[A-Z]{2}"), "NL"),
-    (re.compile(r"\d{4}-\d{3}"), "PT"),
-)
-"""Postcodes that look like those of no other country where the shop delivers. Others are only
-digits, so the country has to be said."""
-
 BEFORE_COUNTRY = re.compile(
     r"^(?:it'?s|that'?s|that is|it is|this is)?\s*(?:in\s+)?(?:the\s+)?", re.IGNORECASE
 )
@@ -85,9 +76,7 @@ def _lacking(told: str) -> str:
 
 def _address(text: str) -> Address | None:
     """The address in a text, with nobody's name."""
-    postcode = _postcode(text)
-    country = next((code for shape, code in COUNTRY_BY_POSTCODE if shape.fullmatch(postcode)), "")
-    found = read_address(text, "", country)
+    found = read_address(text, "", "")
     return found.model_copy(update={"name": ""}) if found else None
 
 

@@ -12,6 +12,11 @@ from actions.wording import email_address
 NAMED = re.compile(
     r"^.*\bname(?:\s+is|'s|\s+should be|:)\s+|^(?:i am|i'm|it is|it's|this is|for|to)\s+", re.I
 )
+TELLS_NAME = re.compile(r"\bname(?:\s+is|'s|\s+should be|:)\s", re.IGNORECASE)
+"""How one says, among other things, what one is called."""
+
+AFTER_NAME = re.compile(r"[,.;]|\s(?:and|my|mail|e-?mail)\b.*", re.IGNORECASE | re.DOTALL)
+
 LIKE_A_NAME = re.compile(r"(?:[^\W\d_a-z][\w'’.-]*\s*){2,4}")
 NAME = re.compile(r"[^\W\d_][\w '’.-]*")
 MOST_WORDS_OF_A_NAME = 5
@@ -25,7 +30,7 @@ def with_email(draft: Draft, said: Said) -> tuple[Draft, Said]:
 
 def with_name(draft: Draft, said: Said) -> Draft:
     """The draft with the name that the message tells: asked for, or said to be one."""
-    tells = re.search(r"\bname(?:\s+is|'s|\s+should be|:)\s", said.text, re.IGNORECASE)
+    tells = TELLS_NAME.search(said.text)
     part = next(iter(said.values("person")[::-1]), "")
     may_be = said.intent in ASKS_ELSEWHERE and LIKE_A_NAME.fullmatch(said.text.strip())
     shaped = said.intent in ANSWERS or may_be
@@ -33,6 +38,8 @@ def with_name(draft: Draft, said: Said) -> Draft:
     if not (answers or tells):
         return draft
     text = NAMED.sub("", said.text.strip()).strip(" .,!")
+    if tells:
+        text = AFTER_NAME.split(text, maxsplit=1)[0].strip()
     name = person_name(full_name(part, said.text) if part else text)
     if name is None or not NAME.fullmatch(name) or len(name.split()) > MOST_WORDS_OF_A_NAME:
         return draft

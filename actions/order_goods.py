@@ -1,6 +1,7 @@
 """What the shop has to say to an order in the making: what it sells, has, and where it delivers."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +9,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.identity import signed_in
-from actions.order_draft import Draft
+from actions.order_draft import Draft, Goods
 from actions.order_words import LONGEST_WORDS, Said, meant_products, mentions, with_goods
 from actions.services.customers import CustomerService
 from actions.services.errors import Reason, ServiceError, ServiceMisconfigured
+from actions.services.facts import Address
 from actions.services.identity import Identity
 from actions.services.products import Product, ProductNotFound, ProductService
 from actions.services.shipping import CannotDeliver, ShippingService
@@ -39,7 +41,7 @@ class Shelf:
         if draft.words:
             return self._named(draft, dispatcher)
         if draft.product is not None:
-            return self._as_it_is(draft, draft.product, dispatcher)
+            return self._as_it_is(draft, dispatcher)
         if not draft.said or draft.choices:
             return draft
         meant, _ = meant_products(draft.said, self._search(draft.said))
@@ -49,6 +51,19 @@ class Shelf:
         if draft.talked_of:
             return self._named(draft.but(words=draft.talked_of), dispatcher)
         return draft.but(said="")
+
+    def as_it_is_now(self, draft: Draft, dispatcher: CollectingDispatcher) -> Draft:
+        """The draft with the things chosen before as they are on sale now, without those gone."""
+        kept: list[Goods] = []
+        for line in draft.chosen:
+            found = self._as_it_is(Draft().taking(line), dispatcher)
+            if found.product is None:
+                continue
+            if found.variant is None or found.variant.stock < (found.quantity or 1):
+                dispatcher.utter_message(response="utter_order_sold_out", goods=found.named())
+                continue
+            kept.append(found.in_hand)
+        return draft.but(chosen=tuple(kept))
 
     def in_stock(self, draft: Draft, dispatcher: CollectingDispatcher) -> Draft:
         """The draft without what there is not enough of."""
@@ -75,8 +90,8 @@ class Shelf:
             dispatcher.utter_message(response=f"utter_cannot_place_{reason}")
             return draft.but(address=None, saved_address=None)
         currencies = {way.currency for way in ways}
-        if draft.product is not None:
-            currencies |= {variant.currency for variant in draft.product.variants}
+        sold = [line.product for line in draft.lines if line.product]
+        currencies |= {variant.currency for product in sold for variant in product.variants}
         if not ways or len(currencies) > 1:
             raise ServiceMisconfigured(
                 f"Products and deliveries can't be added up: {sorted(currencies)}."
@@ -98,7 +113,10 @@ class Shelf:
             said=draft.said, choices=tuple(one.name for one in meant[:3])
         )
 
-    def _as_it_is(self, draft: Draft, product: Product, dispatcher: CollectingDispatcher) -> Draft:
+    def _as_it_is(self, draft: Draft, dispatcher: CollectingDispatcher) -> Draft:
+        product = draft.product
+        if product is None:
+            return draft
         try:
             return draft.but(product=self._products().find(product.product_id))
         except ProductNotFound:
@@ -112,12 +130,15 @@ class Shelf:
 def known_customer(customers: Callable[[], CustomerService], tracker: Tracker) -> dict[str, Any]:
     """What a draft gets of a customer who has shown who they are: name, e-mail, saved address.
 
-    That is who is signed in, or has shown an order to be theirs in this conversation. Where the
-    shop is silent, they are asked like anybody else.
+    That is who is signed in, or has shown an order to be theirs in this conversation; of who has
+    ordered something in it, what they said then. Where the shop is silent, they are asked like
+    anybody else.
     """
     who = signed_in(tracker) or _shown(tracker)
     if who is None:
-        return {}
+        told = tracker.get_slot("known_buyer") or {}
+        address = told.get("saved_address")
+        return {**told, "saved_address": Address.model_validate(address)} if address else {}
     try:
         known = customers().find(who)
     except ServiceError:
@@ -138,9 +159,9 @@ def _shown(tracker: Tracker) -> Identity | None:
 
 def _of(draft: Draft, product: Product) -> Draft:
     """The draft of this product, in the kind and number that its message names."""
-    said = Said(draft.said, None)
-    chosen = draft.without_product().but(product=product, quantity=draft.quantity or 1)
-    return with_goods(chosen, said)
+    said = Said(re.sub(r"(?i)\banother\b|\bmore\b", " ", draft.said), None)  # than of other things
+    taken = draft.without_product().but(product=product, quantity=draft.quantity or 1)
+    return with_goods(taken, said)
 
 
 def _few_enough(draft: Draft, dispatcher: CollectingDispatcher) -> Draft:

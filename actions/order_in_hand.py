@@ -9,7 +9,7 @@ from actions.requested import Request, requests
 from actions.slots import as_events, emptied
 from actions.topic import PAUSED, closed, identified, left
 from actions.turn import intents_before
-from actions.understanding import failed
+from actions.understanding import failed, offered_product
 
 WITHOUT_ORDER = {
     "complaint",
@@ -68,6 +68,8 @@ class ActionTakeFacts(Action):
         known = identified(tracker)
         if tracker.active_loop_name is None and (meant := _meant(tracker, domain)):
             return meant.said(tracker)
+        if tracker.active_loop_name is None and (product := offered_product(dispatcher, tracker)):
+            return as_events(product)
         if "order_id" not in known or tracker.get_slot("topic") in WITHOUT_ORDER:
             return as_events(failed(dispatcher, tracker, response="utter_default"))
         if known["order_id"] == tracker.get_slot("order_id"):

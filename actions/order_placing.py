@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.asking import ServiceAction
 from actions.order_draft import SLOT, Draft
+from actions.order_things import held
 from actions.services.errors import Reason, ServiceUnavailable
 from actions.services.orders import CannotPlace, NewOrder, OrderService, OutOfStock, order_service
 from actions.slots import Slots
@@ -55,7 +56,7 @@ class ActionPlaceOrder(ServiceAction):
         try:
             order = self._orders().place(wanted, key=effect_key(tracker, self.name()))
         except OutOfStock as gone:
-            draft = Draft.of(tracker)
+            draft = held(Draft.of(tracker), gone.product)
             response = "utter_order_too_few" if gone.available else "utter_order_sold_out"
             dispatcher.utter_message(response=response, goods=draft.named(), left=gone.available)
             return _reopened(draft.but(quantity=None) if gone.available else draft)
@@ -80,7 +81,12 @@ class ActionPlaceOrder(ServiceAction):
             link=order.payment_url,
             email=wanted.email,
         )
-        return {"order_id": order.number, "email": wanted.email}
+        buyer = {
+            "name": wanted.name,
+            "email": wanted.email,
+            "saved_address": proposal["order"]["address"],
+        }
+        return {"order_id": order.number, "email": wanted.email, "known_buyer": buyer}
 
 
 def _reopened(draft: Draft) -> Slots:

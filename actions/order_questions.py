@@ -119,12 +119,10 @@ class ActionAskDeliveryWay(AskForOrder):
 
     def ask(self, draft: Draft, dispatcher: CollectingDispatcher) -> None:
         """Each with its price for these goods, and its working days."""
-        variant = draft.variant
-        goods = variant.price_cents * (draft.quantity or 1) if variant else 0
         dispatcher.utter_message(
             response="utter_ask_delivery_way",
             ways="\n".join(
-                f"- {way.name} with {way.carrier}: {price_of(way, goods)}, "
+                f"- {way.name} with {way.carrier}: {price_of(way, draft.goods_cents)}, "
                 f"{way.days_min} to {way.days_max} working days"
                 for way in draft.ways
             ),

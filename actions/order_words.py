@@ -7,10 +7,10 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.matching import NUMBERS, naming, words_of
+from actions.matching import naming, words_of
 from actions.order_draft import Draft
 from actions.services.products import Product
-from actions.wishes import kind_said, pieces_said
+from actions.wishes import kind_said, pieces_more, pieces_said
 
 ANSWERS = frozenset({"inform", "place_order", "change_order", "nlu_fallback"})
 """The intents of messages that can only be answers while an order is in the making. Any other one
@@ -62,11 +62,6 @@ AGREES = re.compile(
 )
 """A yes to an order that sounds like one."""
 
-MORE = re.compile(
-    rf"\b(?P<n>\d{{1,2}}|{'|'.join(NUMBERS)})\s+more\b|\banother(?: one)?(?=\W*$|\W*please)", re.I
-)
-"""How one asks for more than was said before."""
-
 REFERS = re.compile(
     r"\b(?:it|this|that|those|these|them|one|some|two|three|four|five|both|take|\d{1,2})\b", re.I
 )
@@ -104,12 +99,12 @@ class Said:
     intent: str = "inform"
     entities: Sequence[Mapping[str, Any]] = ()
 
-    def values(self, entity: str) -> list[str]:
-        """The values of an entity, without what should not be any more."""
+    def values(self, entity: str, *, old: bool = False) -> list[str]:
+        """The values of an entity, without what should not be any more; with `old`, only that."""
         return [
             str(found["value"])
             for found in self.entities
-            if found.get("entity") == entity and found.get("role") != "old"
+            if found.get("entity") == entity and (found.get("role") == "old") is old
         ]
 
     def without(self, *parts: str) -> "Said":
@@ -118,13 +113,6 @@ class Said:
         for part in parts:
             text = re.sub(re.escape(part), " ", text, flags=re.IGNORECASE)
         return replace(self, text=text)
-
-    def about(self, product: str) -> "Said":
-        """The message up to this product, as if it named no other."""
-        others = [one for one in self.entities if one.get("entity") not in ("product", "quantity")]
-        end = self.text.casefold().find(product.casefold()) + len(product)
-        named = {"entity": "product", "value": product}
-        return replace(self, text=self.text[:end], entities=[*others, named])
 
 
 def asks_elsewhere(said: Said) -> bool:
@@ -195,9 +183,8 @@ def with_goods(draft: Draft, said: Said) -> Draft:
     in_numbers = any(variant.size[:1].isdigit() for variant in product.variants)
     if in_numbers and not (size or draft.size) and (pieces or 0) > LARGEST_SMALL_NUMBER:
         pieces = None  # a size that there is none of
-    if more := MORE.search(text):
-        number = (more["n"] or "one").casefold()
-        pieces = (draft.quantity or 0) + (NUMBERS.get(number) or int(number))
+    if more := pieces_more(text):
+        pieces = (draft.quantity or 0) + more
     return draft.but(
         size=size or draft.size,
         colour=colour or draft.colour,

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
@@ -12,9 +13,10 @@ from rasa_sdk.types import DomainDict
 from actions.cards import masked
 from actions.confirming import ConfirmedForm
 from actions.order_address import with_address, with_part_of_address
-from actions.order_buyer import with_email, with_name, with_way
+from actions.order_buyer import TELLS_NAME, with_email, with_name, with_way
 from actions.order_draft import Draft
 from actions.order_goods import Shelf, known_customer
+from actions.order_things import in_hand, taken_out, things, with_thing
 from actions.order_words import (
     AGREES,
     ANSWERS,
@@ -22,7 +24,6 @@ from actions.order_words import (
     Said,
     asks_elsewhere,
     choice_said,
-    names,
     product_words,
     repeats,
     talked_of,
@@ -40,6 +41,12 @@ from actions.wording import order_number
 
 RESUMED = "/place_order"
 """What the conversation goes on with when a paused order is taken up again."""
+
+ASKS_FOR = frozenset({"place_order", "change_order"})
+"""The intents of messages whose products are wanted, whatever is asked at the moment."""
+
+THE_SAME = re.compile(r"\bsame\b", re.IGNORECASE)
+"""How one says yes to an address that was used before, whatever else it sounds like."""
 
 CHOOSING = frozenset({"ordered_product", "ordered_variant", "ordered_quantity"})
 """What is asked for where saying the same again is no progress."""
@@ -91,15 +98,10 @@ class ValidatePlaceOrderForm(ConfirmedForm):
             draft = draft.but(**known)
         else:
             said = _said(request, tracker)
-            things = dict.fromkeys(said.values("product"))
-            if len(things) > 1:
-                first = next(iter(things))
-                dispatcher.utter_message(response="utter_order_one_thing", product=first)
-                said = said.about(first)
             draft = talked_of(_heard(Draft(**known), said), said, tracker)
         # What was in the way of an order that is mended now has been said after the yes.
         out = CollectingDispatcher() if tracker.get_slot("order_reopened") else dispatcher
-        looked_up = self._looked_up(draft.but(ways=()), out)
+        looked_up = self._looked_up(draft.but(ways=()), out, anew=bool(goes_on))
         return {"order_reopened": None, "order_answer": request, **looked_up}
 
     async def get_validation_events(
@@ -122,7 +124,7 @@ class ValidatePlaceOrderForm(ConfirmedForm):
             return {"order_answer": ""}
         return await asyncio.to_thread(self._answered, value, dispatcher, tracker)
 
-    def validate_confirmed(
+    async def validate_confirmed(
         self,
         value: object,
         dispatcher: CollectingDispatcher,
@@ -132,7 +134,7 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         """A yes that corrects something at the same time is no yes to what was told."""
         if tracker.get_slot("confirmed") is None:
             return {"confirmed": None}
-        return super().validate_confirmed(value, dispatcher, tracker, domain)
+        return self.decided(value, dispatcher, tracker)
 
     def _can_order(self) -> bool:
         try:
@@ -151,12 +153,15 @@ class ValidatePlaceOrderForm(ConfirmedForm):
             return {"order_answer": text, **self._looked_up(draft, dispatcher)}
         if intent == "cancel_order" and order_number(text) is None:
             return {"order_answer": text, "requested_slot": None}  # it is this one, so leave it
+        if asked == "confirmed" and before.chosen and with_goods(before, said) != before:
+            which = failed(dispatcher, tracker, response="utter_order_which_line")
+            return {"order_answer": text, "confirmed": None, **which}
         if asked not in CHOOSING and repeats(before, said):
             return {"order_answer": text, "confirmed": None}
         if asked == "confirmed" and intent in ("affirm", "deny"):
             return {"order_answer": text}  # `validate_confirmed` takes it
         if asked == "confirmed" and AGREES.search(text):
-            agreed = super().validate_confirmed(True, dispatcher, tracker, {})
+            agreed = self.decided(True, dispatcher, tracker)
             return {"order_answer": text, **agreed}
         if intent == "deny" and before.choices:
             return {"order_answer": text, **before.but(choices=(), said="").slots()}
@@ -169,11 +174,21 @@ class ValidatePlaceOrderForm(ConfirmedForm):
         unclear = failed(dispatcher, tracker, response=f"utter_{asked}_unclear")
         return {"order_answer": text, **unclear}
 
-    def _looked_up(self, draft: Draft, dispatcher: CollectingDispatcher) -> Slots:
-        """The slots of the draft after all that the shop has to say to it."""
+    def _looked_up(
+        self, draft: Draft, dispatcher: CollectingDispatcher, *, anew: bool = False
+    ) -> Slots:
+        """The slots of the draft after all that the shop has to say to it, one thing after the
+        other. `anew`: also to what was chosen some time ago."""
         try:
-            for step in (self._shelf.with_product, self._shelf.in_stock, self._shelf.with_ways):
-                draft = step(draft, dispatcher)
+            if anew:
+                draft = self._shelf.as_it_is_now(draft, dispatcher)
+            while True:
+                draft = self._shelf.with_product(draft, dispatcher)
+                draft = self._shelf.in_stock(draft, dispatcher)
+                if not draft.may_go_on:
+                    break
+                draft = draft.with_next()
+            draft = self._shelf.with_ways(draft, dispatcher)
         except ServiceError:
             logger.exception("The shop could not be asked for what an order needs.")
             return {**draft.slots(), "access": "unavailable"}
@@ -191,15 +206,36 @@ def _said(text: str, tracker: Tracker) -> Said:
 
 def _heard(draft: Draft, said: Said, *, agrees: bool = False) -> Draft:
     """The draft with all that the message says, as far as nobody has to be asked."""
+    gone = taken_out(said)
+    wants = said.intent in ASKS_FOR and said.values("product")
+    of_goods = said.asked in ANYWHERE or bool(wants or gone)
+    parts = things(said) if of_goods else []
     draft, said = with_email(draft, said)
     draft, said = with_address(draft, said)
-    if said.asked == "delivery_address" and agrees and draft.saved_address and not draft.address:
+    agrees_to_it = agrees or bool(THE_SAME.search(said.text))
+    if said.asked == "delivery_address" and draft.saved_address and agrees_to_it:
         return draft.but(address=draft.saved_address)
     if said.asked in ("delivery_way", "confirmed"):
         draft = with_way(draft, said)
-    words = choice_said(said, draft.choices, agrees=agrees) or product_words(said)
-    if words and said.asked in ANYWHERE and not (draft.product and names(words, draft.product)):
-        before = f"{draft.said} " if draft.choices else ""
-        return draft.but(words=words, said=before + said.text, choices=())
+    if TELLS_NAME.search(said.text):
+        draft = with_name(draft, said)
+    if len(parts) > 1:
+        return _with_all(draft, parts)
+    words = choice_said(said, draft.choices, agrees=agrees) or gone or product_words(said)
+    if words and of_goods and not in_hand(draft, said, words):
+        return with_thing(draft, said, words)
     goods = with_goods(draft, said)
-    return goods if goods != draft else with_name(draft, said)
+    if goods != draft:
+        # Of several things that were told, "make it two" may mean any.
+        return draft if draft.chosen and said.asked == "confirmed" and not words else goods
+    return with_name(draft, said)
+
+
+def _with_all(draft: Draft, parts: Sequence[Said]) -> Draft:
+    """The draft with each of the things that a message names; the first one may take the place of
+    what is in hand, the others come beside it."""
+    for part in parts:
+        [*_, words] = part.values("product")
+        text = part.without(draft.email, *part.values("address")) if draft.email else part
+        draft = with_thing(draft, text, words, added=part is not parts[0])
+    return draft

@@ -16,6 +16,7 @@ from actions.services.orders import Order, OrderService, OrderState, order_servi
 from actions.services.shipping import ShippingService, shipping_service
 from actions.shipping import late, tell_parcels, under_way, waiting
 from actions.slots import Slots
+from actions.topic import PAUSED
 from actions.turn import effect_key
 from actions.wording import joined, money, parcel, summary
 
@@ -30,6 +31,9 @@ CANNOT_CANCEL = frozenset(
     }
 )
 """The reasons that have a response of their own, `utter_cannot_cancel_<reason>`."""
+
+ENDS_WITH_IT = {"change_order", "change_shipping_address", "check_cancellation_fee"}
+"""Topics that make no sense of an order once it is cancelled."""
 
 logger = logging.getLogger(__name__)
 
@@ -160,8 +164,9 @@ class ActionCancelOrder(AgreedAction):
         """The name in the domain."""
         return "action_cancel_order"
 
-    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-        """Cancel at the shop, for no other fee than was told."""
+    def do(self, proposal: Slots, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Cancel at the shop, for no other fee than was told. Nothing else is left to be done to
+        the order then."""
         number = proposal["order_id"]
         order = self._orders().cancel(
             number,
@@ -171,6 +176,9 @@ class ActionCancelOrder(AgreedAction):
         )
         dispatcher.utter_message(response="utter_order_cancelled_now", order_id=order.number)
         tell_refund(order, dispatcher)
+        of_it = tracker.get_slot("paused_order") == order.number
+        settled = of_it and tracker.get_slot("paused_topic") in ENDS_WITH_IT
+        return dict.fromkeys(PAUSED) if settled else {}
 
     def obstacle(self, order: Order) -> Reason | None:
         """See `AgreedAction`."""

@@ -18,7 +18,7 @@ from actions.services.payments import (
 )
 from actions.slots import Slots
 from actions.turn import effect_key
-from actions.wording import day, money
+from actions.wording import EMAIL, day, money
 
 Payments = Callable[[], PaymentService]
 
@@ -134,6 +134,9 @@ class ActionSendInvoice(PaymentAction):
             email=invoice.email,
             url=invoice.url,
         )
+        asked = EMAIL.findall(str(tracker.get_slot("request") or ""))
+        if any(address.casefold() != invoice.email.casefold() for address in asked):
+            dispatcher.utter_message(response="utter_invoice_only_there")
         return {}
 
 

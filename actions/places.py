@@ -13,6 +13,15 @@ POSTCODE = re.compile(
 )
 """The shapes of postcodes where the shop delivers; the shop knows which one is right where."""
 
+COUNTRY_BY_POSTCODE = (
+    (re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"), "GB"),
+    (re.compile(r"[A-Z]\d[\dW] ?[A-Z\d]{4}"), "IE"),
+    (re.compile(r"\d{4} ?[A-Z]{2}"), "NL"),
+    (re.compile(r"\d{4}-\d{3}"), "PT"),
+)
+"""Postcodes that look like those of no other country where the shop delivers. Others are only
+digits, so the country has to be said."""
+
 NO_ADDRESS = re.compile(
     rf"{EMAIL.pattern}"
     r"|\s+(?:please|instead|thanks|from now on)(?=[.!,]|$)|\s+as (?:my|the) .*$",
@@ -51,13 +60,15 @@ def read_address(said: str, name: str, country: str) -> Address | None:
         return None
     text = NO_ADDRESS.sub("", order_numbers().without(said))
     parts = [part.strip(" .!?") for part in re.split(r"[,\n;]", text) if part.strip(" .!?")]
-    if parts and (code := COUNTRIES.get(parts[-1].casefold())):
-        country = code
+    said_country = COUNTRIES.get(parts[-1].casefold(), "") if parts else ""
+    if said_country:
         parts.pop()
     while parts and not any(sign.isdigit() for sign in parts[0]):  # "no wait, 14 Quay Street"
         parts.pop(0)
     street = STREET.search(parts[0]) if parts else None
     where, postcode = _postcode(parts[1:])
+    by_postcode = (code for shape, code in COUNTRY_BY_POSTCODE if shape.fullmatch(postcode))
+    country = said_country or next(by_postcode, country)
     if street is None or not postcode or not country:
         return None
     more, city = parts[1 : where + 1], parts[where + 1].replace(postcode, "", 1).strip()

@@ -66,12 +66,15 @@ class ActionTellRefundPolicy(PaymentAction):
         return "action_tell_refund_policy"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """The general rules always, even where the order can't be asked for."""
+        """The general rules always, even where the order can't be asked for. An order's number, or
+        "how do I do that?", then means a return."""
         dispatcher.utter_message(response="utter_refund_policy")
         number, email = tracker.get_slot("order_id"), customer_email(tracker)
         if number and email:
             self._tell_order(number, email, dispatcher)
-        return {}
+        if tracker.get_slot("topic"):
+            return {}
+        return {"suggested_topic": "get_refund", "last_topic": "get_refund"}
 
     def _tell_order(self, number: str, email: str, dispatcher: CollectingDispatcher) -> None:
         try:

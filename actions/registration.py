@@ -179,7 +179,7 @@ class ActionSwitchAccount(Action):
             dispatcher.utter_message(response="utter_sign_out_first")
             return []
         dispatcher.utter_message(response="utter_account_switched")
-        return emptied("order_id", "email", *PAUSED)
+        return emptied("order_id", "email", "known_buyer", *PAUSED)
 
 
 def newsletter_wish(said: str) -> str | None:

@@ -110,10 +110,17 @@ class ActionNextRequest(Action):
 
 
 def requests(tracker: Tracker, domain: DomainDict) -> list[Request]:
-    """The topics and questions among the clauses of the latest message, questions first."""
+    """The topics and questions among the clauses of the latest message, questions first.
+
+    Bare facts beside one of them belong to it.
+    """
     message = tracker.latest_message
     known = topics_of(domain) | QUESTIONS
-    found = [_request(clause, message) for clause in message.get("clauses") or []]
+    clauses = message.get("clauses") or []
+    if any((clause.get("intent") or {}).get("name") == "inform" for clause in clauses):
+        whole = {"text": message.get("text"), "entities": message.get("entities")}
+        clauses = [{"intent": clause.get("intent"), **whole} for clause in clauses]
+    found = [_request(clause, message) for clause in clauses]
     asked = [one for one in found if one.intent in known and (one.intent != "faq" or one.response)]
     return sorted(asked, key=lambda one: one.intent not in QUESTIONS)
 

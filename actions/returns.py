@@ -23,13 +23,24 @@ from actions.services.payments import (
 from actions.slots import Slots
 from actions.turn import effect_key, intent_of
 from actions.understanding import no_answer
-from actions.wording import day, money
+from actions.wording import EMAIL, day, money, order_numbers
 
 OFFER_SLOTS = ("return_offer", "return_items", "return_goods", "return_amount", "return_reason")
+ITEMS = "return_items"
 LONGEST_REASON = 500
 
 CORRECTING = re.compile(r"^(?:no|sorry|wait|actually|rather|i mean\w*)\b|\binstead\b", re.I)
 """What a second thought begins with, or ends."""
+
+ADDING = re.compile(r"\b(?:also|too|as well|plus|add)\b", re.IGNORECASE)
+"""How one sends something back beside what was named before."""
+
+BECAUSE = re.compile(
+    r"\b((?:it|they)(?:['’](?:s|re)| is| are| was| were| does| do| did| came| arrived| has| have"
+    r"| had| broke| stopped| won)\b.{6,})$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Where a request says why: "…, it's too bright"."""
 
 REFUSALS = frozenset(
     {
@@ -73,9 +84,11 @@ class ValidateGetRefundForm(ConfirmedForm):
         offer = Refundable.model_validate(held) if held else None
         if offer is not None and offer.amount_cents:
             begun |= _only_choice(offer)
-            named_so_far = chosen(tracker.get_slot("request") or "", offer)
+            request = tracker.get_slot("request") or ""
+            named_so_far = chosen(request, offer)
             if isinstance(named_so_far, dict):
                 begun |= _picked(named_so_far, offer)
+            begun["return_reason"] = _reason(request)
         return begun
 
     def validate_return_items(
@@ -101,7 +114,7 @@ class ValidateGetRefundForm(ConfirmedForm):
         if isinstance(choice, str):
             goods = named({}, offer)
             return no_answer("return_items", dispatcher, tracker, response=choice, goods=goods)
-        return _picked(choice, offer)
+        return _picked(_beside(choice, str(said), tracker), offer)
 
     def validate_return_reason(
         self,
@@ -114,11 +127,11 @@ class ValidateGetRefundForm(ConfirmedForm):
         offer = _offer(tracker)
         said = str(tracker.latest_message.get("text") or "")  # a no has another value
         names_goods = any(tracker.get_latest_entity_values("product"))
-        corrects = intent_of(tracker) == "inform" or CORRECTING.search(said)
+        corrects = intent_of(tracker) == "inform" or CORRECTING.search(said) or ADDING.search(said)
         if offer is not None and corrects and names_goods:
             choice = chosen(said, offer)
             if isinstance(choice, dict):
-                return {"return_reason": None, **_picked(choice, offer)}
+                return {"return_reason": None, **_picked(_beside(choice, said, tracker), offer)}
         return {"return_reason": str(value).strip()[:LONGEST_REASON] or None}
 
     def _ask(self, tracker: Tracker) -> Slots | None:
@@ -218,6 +231,22 @@ def _offer(tracker: Tracker) -> Refundable | None:
     if not held or held["order_number"] != tracker.get_slot("order_id") or not held["amount_cents"]:
         return None
     return Refundable.model_validate(held)
+
+
+def _beside(choice: Mapping[str, int], said: str, tracker: Tracker) -> Slots:
+    """What is chosen; with what was chosen before, where it says "also"."""
+    if not ADDING.search(said):
+        return dict(choice)
+    held = (one.get("value") for one in reversed(tracker.events) if one.get("name") == ITEMS)
+    before = next((value for value in held if isinstance(value, Mapping)), {})
+    return {**before, **choice}
+
+
+def _reason(request: str) -> str | None:
+    """Why something goes back, if the request says it."""
+    text = EMAIL.sub(" ", order_numbers().without(request))
+    found = BECAUSE.search(text)
+    return " ".join(found[1].split())[:LONGEST_REASON] if found else None
 
 
 def _only_choice(offer: Refundable) -> Slots:

@@ -3,6 +3,7 @@
 import re
 
 from rasa_sdk import FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -17,6 +18,9 @@ from actions.understanding import no_answer
 LONGEST_REFERENCE = 100
 STAR_COUNT = re.compile(r"(?<![\w.,])([1-5])(?![\w]|[.,]\d)|\b(one|two|three|four|five)\b|(★+)")
 
+SPEAKS_OF_STARS = re.compile(r"\bstars?\b|★|/\s?5\b|\bout of (?:5|five)\b", re.IGNORECASE)
+"""Where a number is not asked for, it counts stars only beside one of these."""
+
 OUT_OF_FIVE = re.compile(r"\s*(?:/|out of|of)\s*(?:5|five)\b")
 
 
@@ -26,6 +30,17 @@ class ValidateReviewForm(FormValidationAction):
     def name(self) -> str:
         """The form's name after `validate_`."""
         return "validate_review_form"
+
+    async def get_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """At the beginning, the stars that the request itself gives."""
+        events: list[EventType] = await super().get_validation_events(dispatcher, tracker, domain)
+        request = str(tracker.get_slot("request") or "")
+        begins = tracker.get_slot("requested_slot") is None
+        if begins and SPEAKS_OF_STARS.search(request) and (count := stars(request)):
+            events = [*events, SlotSet("review_stars", count)]
+        return events
 
     def validate_review_stars(
         self,

@@ -1,6 +1,7 @@
 """Parcels: what their carriers say of them, and when they come."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -14,6 +15,21 @@ from actions.services.orders import Order, OrderService, OrderState, Shipment, o
 from actions.services.shipping import ParcelState, ShippingService, Tracking
 from actions.slots import Slots
 from actions.wording import day, joined
+
+ABOUT_PARCELS = re.compile(r"deliver|ship|parcel|packag|order|arriv|post|carrier", re.IGNORECASE)
+
+PERIODS = {
+    "complaint": "utter_answer_period",
+    "review": "utter_answer_period",
+    "contact_human_agent": "utter_answer_period",
+    "cancel_order": "utter_refund_period",
+    "get_refund": "utter_refund_period",
+    "track_refund": "utter_refund_period",
+    "create_account": "utter_mail_period",
+    "recover_password": "utter_mail_period",
+    "registration_problems": "utter_mail_period",
+}
+"""By the topic that was talked of: what else there is to wait for."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +45,13 @@ class ActionTellDeliveryPeriod(ServiceAction):
         return "action_tell_delivery_period"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """The rule always; the order's own days where there are any."""
+        """The rule always; the order's own days where there are any. Who has just complained does
+        not ask about parcels with "how long does that take?"."""
+        topic = tracker.get_slot("topic") or tracker.get_slot("last_topic")
+        said = str(tracker.latest_message.get("text") or "")
+        if topic in PERIODS and not ABOUT_PARCELS.search(said) and said[:1] != "/":
+            dispatcher.utter_message(response=PERIODS[topic])
+            return {}
         dispatcher.utter_message(response="utter_delivery_period")
         if tracker.get_slot("verified_order") != [
             tracker.get_slot("order_id"),

@@ -5,7 +5,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.requested import first_request
+from actions.requested import Request, first_request
 from actions.slots import Slots, as_events
 from actions.turn import intent_of, upset
 
@@ -29,6 +29,8 @@ class ActionNotUnderstood(Action):
         """What is beside the point and what is not understood count alike."""
         if first := first_request(tracker, domain):
             return first.said(tracker)
+        if tracker.active_loop_name is None and (product := offered_product(dispatcher, tracker)):
+            return as_events(product)
         beside = intent_of(tracker) == "out_of_scope"
         response = "utter_out_of_scope" if beside else "utter_default"
         return as_events(failed(dispatcher, tracker, response=response))
@@ -61,6 +63,19 @@ class ActionRepeat(Action):
         if not said and not tracker.active_loop_name:
             dispatcher.utter_message(response="utter_help")
         return []
+
+
+def offered_product(dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+    """Offer to order what a message names without saying why ("two rain jackets in M").
+
+    Returns what slots become; nothing where no product is named.
+    """
+    heard = tracker.latest_message.get("entities") or []
+    if not any(entity.get("entity") == "product" for entity in heard):
+        return {}
+    order = Request(tracker.latest_message.get("text") or "", "place_order", tuple(heard))
+    dispatcher.utter_message(response="utter_ask_order_it")
+    return {"paused_topic": order.intent, "paused_request": order.wire, "offered": "resume"}
 
 
 def failed(

@@ -19,6 +19,16 @@ PIECES = re.compile(
     r"(?P<n>\d{1,2}|" + "|".join(NUMBERS) + r")\b(?!\s*(?:ml|cm|kg|l\b|×|x\s*\d|inch))",
     re.IGNORECASE,
 )
+MORE = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|{'|'.join(NUMBERS)})\s+more\b"
+    r"|\banother\b(?!\s+(?:size|colou?r|kind|model|address|way))",
+    re.IGNORECASE,
+)
+"""How one asks for more than there is already: "two more", "another T-shirt"."""
+
+ADDING = re.compile(r"\badd\b|\balso\b|\btoo\b|\bas well\b", re.IGNORECASE)
+"""How one asks for something beside what is in the order."""
+
 NO_NUMBER = re.compile(r"\b(?:the|this|that|which|\w*other|right|wrong|\w+(?:ger|ler))\s*$", re.I)
 """What stands before a "one" that counts nothing."""
 
@@ -57,6 +67,8 @@ def wished(text: str, line: Line, product: Product) -> Wish | None:
         return Wish(line, now or product.variants[0], product.name, 0)
     size, colour = kind_said(text, product, but_size=line.size, but_colour=line.colour)
     pieces = pieces_said(text, but=(size, line.size, colour, line.colour, line.product))
+    if more := pieces_more(text):
+        pieces = line.quantity + more
     if not (size or colour or pieces is not None):
         return None
     variant = next(
@@ -98,6 +110,15 @@ def pieces_said(text: str, *, but: Sequence[str] = ()) -> int | None:
     """The number of pieces in a text, of which the parts `but` count nothing: sizes and names
     may have digits. "The black one" is no number."""
     return _pieces(_without(text, *but))
+
+
+def pieces_more(text: str) -> int:
+    """How many pieces more a text asks for, 0 where it does not."""
+    found = MORE.search(text)
+    if found is None:
+        return 0
+    number = (found["n"] or "one").casefold()
+    return NUMBERS.get(number) or int(number)
 
 
 def other_thing(text: str) -> str:

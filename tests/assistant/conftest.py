@@ -104,10 +104,15 @@ class Conversation:
         **entities: str | list[str],
     ) -> None:
         """The customer's message; an entity may have several values."""
-        found = [
-            {"entity": name, "value": value}
+        named = [
+            (name, value, text.find(value))
             for name, values in entities.items()
             for value in ([values] if isinstance(values, str) else values)
+        ]
+        found: list[dict[str, Any]] = [
+            {"entity": name, "value": value}
+            | ({"start": at, "end": at + len(value)} if at >= 0 else {})
+            for name, value, at in named
         ]
         self.said = {
             "text": text,

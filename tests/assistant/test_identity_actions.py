@@ -192,10 +192,6 @@ class TestTakingFacts:
         assert heard["parse_data"]["intent"]["name"] == topic
         assert heard["parse_data"]["entities"] == [{"entity": "order_id", "value": "CM-10412"}]
 
-    def test_a_thing_alone_is_not_understood(self, conversation: Conversation) -> None:
-        conversation.hears("the kettle", product="kettle")
-        assert responses(conversation.run("action_take_facts")) == ["utter_default"]
-
     def test_in_a_form_only_another_order_counts(self, conversation: Conversation) -> None:
         conversation.slots = in_hand("CM-10412", ANA)
         conversation.loop = "cancel_order_form"

@@ -277,14 +277,6 @@ class TestCorrecting:
         buyer.asks_for("a white desk lamp", product="desk lamp")
         assert buyer.says("cancel CM-10412", "cancel_order") == ["declined"]
 
-    def test_of_two_things_one_is_begun_with(self, buyer: Buyer) -> None:
-        said = buyer.asks_for(
-            "1 phone stand and 2 candles", product=["phone stand", "candles"], quantity=["1", "2"]
-        )
-        assert said == ["utter_order_one_thing"]
-        assert buyer.slots["ordered_product"] == "Iris phone stand"
-        assert buyer.slots["ordered_quantity"] == 1
-
     def test_what_corrects_nothing_is_no_yes(self, told: Buyer) -> None:
         assert told.says("I am not sure about that") == ["utter_confirmed_unclear"]
         assert told.asked == "confirmed"
@@ -296,6 +288,151 @@ class TestCorrecting:
         assert buyer.says("how", "delivery_options") == ["declined"]
         assert buyer.says("the black one", "goodbye") == []
         assert buyer.slots["ordered_variant"] == "AURORA-BLACK"
+
+
+class TestSeveralThings:
+    """Several things in one order, told at once or one after the other."""
+
+    @pytest.fixture
+    def both(self, buyer: Buyer) -> Buyer:
+        """Who has heard the total of two lamps and a kettle."""
+        buyer.asks_for(
+            "two black lamps and a kettle in red",
+            product=["lamps", "kettle"],
+            quantity="two",
+            colour=["black", "red"],
+        )
+        buyer.tells("Ada Byron", ADA, LEEDS, "express")
+        assert buyer.asked == "confirmed"
+        return buyer
+
+    def test_each_has_its_own_kind_and_number(self, both: Buyer) -> None:
+        proposal = both.slots["proposal"]
+        assert proposal["lines"] == (
+            "- 2 × Aurora desk lamp (black): €79.80\n- 1 × Ember electric kettle (red): €46.00"
+        )
+        assert proposal["total"] == "€138.70"
+        assert proposal["order"]["total_cents"] == 13870
+
+    def test_all_of_it_may_be_told_at_once(self, buyer: Buyer) -> None:
+        buyer.asks_for(
+            f"2 white desk lamps and a candle to {LEEDS}, my name is Ada Byron and my mail {ADA}",
+            product=["desk lamps", "candle"],
+            colour="white",
+            address=LEEDS,
+            email=ADA,
+        )
+        assert buyer.asked == "delivery_way"
+        buyer.says("express")
+        assert buyer.slots["proposal"]["goods"] == (
+            "2 × Aurora desk lamp (white) and 1 × Juniper scented candle"
+        )
+        assert buyer.slots["proposal"]["name"] == "Ada Byron"
+
+    def test_another_thing_may_be_asked_for_at_any_question(self, buyer: Buyer) -> None:
+        buyer.asks_for("a candle", product="candle")
+        assert buyer.asked == "buyer_name"
+        buyer.says("and a yoga mat in green please", "place_order", product="yoga mat")
+        assert buyer.asked == "buyer_name"
+        assert buyer.slots["ordered_product"] == "Glade yoga mat"
+        buyer.says("leave out the yoga mat", "stop", product="yoga mat")
+        assert buyer.slots["ordered_product"] == "Juniper scented candle"
+
+    def test_what_is_open_is_asked_of_each(self, buyer: Buyer) -> None:
+        assert (
+            buyer.asks_for(
+                "a candle, two lamps and 3 rain jackets",
+                product=["candle", "lamps", "rain jackets"],
+            )
+            == []
+        )
+        assert buyer.slots["ordered_product"] == "Aurora desk lamp"
+        buyer.says("white", colour="white")
+        assert buyer.slots["ordered_product"] == "Kestrel rain jacket"
+        buyer.tells("navy M", "Ada Byron", ADA, LEEDS, "express")
+        assert buyer.slots["proposal"]["goods"] == (
+            "1 × Juniper scented candle, 2 × Aurora desk lamp (white) "
+            "and 3 × Kestrel rain jacket (navy, M)"
+        )
+
+    @pytest.mark.parametrize(
+        ("said", "product", "goods"),
+        [
+            ("only one lamp", "lamp", "1 × Aurora desk lamp (black) and {kettle}"),
+            ("the lamps in white", "lamps", "2 × Aurora desk lamp (white) and {kettle}"),
+            ("make it two kettles", "kettles", "{lamps} and 2 × Ember electric kettle (red)"),
+            ("without the kettle", "kettle", "{lamps}"),
+            ("remove the lamps", "lamps", "{kettle}"),
+            ("add a candle too", "candle", "{lamps}, {kettle} and 1 × Juniper scented candle"),
+            ("another lamp in white", "lamp", "{lamps}, {kettle} and 1 × Aurora desk lamp (white)"),
+            ("two more lamps", "lamps", "4 × Aurora desk lamp (black) and {kettle}"),
+            ("a candle instead of it", "candle", "{lamps} and 1 × Juniper scented candle"),
+        ],
+    )
+    def test_each_is_corrected_by_its_name(
+        self, both: Buyer, said: str, product: str, goods: str
+    ) -> None:
+        assert both.says(said, "change_order", product=product) == []
+        assert both.asked == "confirmed"
+        named = {
+            "lamps": "2 × Aurora desk lamp (black)",
+            "kettle": "1 × Ember electric kettle (red)",
+        }
+        assert both.slots["proposal"]["goods"] == goods.format(**named)
+
+    def test_what_may_mean_any_of_them_is_asked(self, both: Buyer) -> None:
+        before = both.slots["proposal"]
+        assert both.says("make it three", "change_order") == ["utter_order_which_line"]
+        assert both.slots["proposal"] == before
+
+    def test_a_change_that_leaves_something_open_asks_about_it(self, both: Buyer) -> None:
+        both.says("add a rain jacket", "change_order", product="rain jacket")
+        assert both.asked == "ordered_variant"
+        both.says("only one lamp", "change_order", product="lamp")
+        assert both.asked == "ordered_variant"
+        both.says("red S")
+        assert both.slots["proposal"]["goods"] == (
+            "1 × Aurora desk lamp (black), 1 × Ember electric kettle (red) "
+            "and 1 × Kestrel rain jacket (red, S)"
+        )
+
+    def test_what_we_do_not_sell_is_left_out(self, buyer: Buyer) -> None:
+        said = buyer.asks_for(
+            "a candle, an umbrella and a yoga mat in green",
+            product=["candle", "umbrella", "yoga mat"],
+        )
+        assert said == ["utter_product_unknown"]
+        assert buyer.asked == "buyer_name"
+        buyer.tells("Ada Byron", ADA, LEEDS, "express")
+        assert buyer.slots["proposal"]["goods"] == (
+            "1 × Juniper scented candle and 1 × Glade yoga mat (green)"
+        )
+
+    def test_all_of_it_is_ordered(self, both: Buyer) -> None:
+        both.says("yes", "affirm")
+        (said,) = both.decides()
+        order = order_service().find(said["order_id"], ADA)
+        assert order.total_cents == 13870
+        assert [(line.variant_id, line.quantity) for line in order.lines] == [
+            ("AURORA-BLACK", 2),
+            ("EMBER-RED", 1),
+        ]
+
+    @pytest.mark.parametrize("sku", ["AURORA-BLACK", "EMBER-RED"])
+    def test_what_was_sold_meanwhile_is_asked_anew(self, both: Buyer, shop: Shop, sku: str) -> None:
+        _set(shop, sku, stock=0)
+        both.says("yes", "affirm")
+        assert responses(both.decides()) == ["utter_order_sold_out"]
+        both._validated({})
+        assert both.asked == "ordered_variant"
+        assert both.slots["ordered_product"].startswith(sku.title().split("-")[0])
+
+    def test_prices_that_have_changed_are_told_anew(self, both: Buyer, shop: Shop) -> None:
+        _set(shop, "AURORA-BLACK", price_cents=1000)
+        both.says("yes", "affirm")
+        both.decides()
+        both._validated({})
+        assert both.slots["proposal"]["total"] == "€78.90"
 
 
 class TestForWhomAndWhereTo:
@@ -392,6 +529,20 @@ class TestForWhomAndWhereTo:
         assert question["response"] == "utter_ask_delivery_address"
         buyer.says(LEEDS)
         assert buyer.slots["delivery_address"] == f"{LEEDS}, United Kingdom"
+
+    def test_who_orders_again_is_not_asked_again(self, at_name: Buyer) -> None:
+        at_name.tells("Ada Byron", ADA, LEEDS, "express")
+        at_name.says("yes", "affirm")
+        at_name.decides()
+        at_name.slots["order_draft"] = None
+        at_name.asks_for("and a desk lamp in white", product="desk lamp")
+        (question,) = at_name.conversation.run("action_ask_delivery_address")
+        assert question["response"] == "utter_offer_saved_address"
+        assert question["address"] == f"{LEEDS}, United Kingdom"
+        at_name.says("the same address", "change_shipping_address")
+        at_name.says("express")
+        assert at_name.slots["proposal"]["name"] == "Ada Byron"
+        assert at_name.slots["proposal"]["email"] == ADA
 
     def test_what_is_only_said_to_be_somebodys_opens_no_account(self, buyer: Buyer) -> None:
         buyer.slots.update({"order_id": "CM-10643", "email": ISLA, "verified_order": None})

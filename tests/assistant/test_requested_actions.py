@@ -101,6 +101,16 @@ def test_a_question_is_answered_before_the_topic_begins(
     assert conversation.slots["paused_topic"] is None
 
 
+def test_facts_beside_a_request_belong_to_it(conversation: Conversation) -> None:
+    text = f"return the lamp, from CM-11027 and my mail is {ANA}"
+    halves = {"get_refund": "return the lamp", "inform": f"from CM-11027 and my mail is {ANA}"}
+    says(conversation, text, "inform", halves)
+    assert conversation.run("action_take_facts") == []
+    assert conversation.goes_on() == "get_refund"
+    assert conversation.said["text"] == text
+    assert entities(conversation) == {"order_id": "CM-11027", "product": "lamp", "email": ANA}
+
+
 def test_a_question_alone_ends_there(conversation: Conversation) -> None:
     conversation.hears("when do you open?", intent="store_hours")
     assert conversation.run("action_next_request") == []
@@ -116,6 +126,18 @@ def test_what_was_asked_of_a_product_is_asked_of_the_next(conversation: Conversa
     assert conversation.goes_on() == "ask_price"
     said = conversation.run("action_tell_price")
     assert [answer["product"] for answer in said] == ["Ember electric kettle"]
+
+
+@pytest.mark.parametrize("action", ["action_take_facts", "action_not_understood"])
+def test_a_product_by_itself_is_offered_to_be_ordered(
+    conversation: Conversation, action: str
+) -> None:
+    conversation.hears("two rain jackets in M", product="rain jackets")
+    assert responses(conversation.run(action)) == ["utter_ask_order_it"]
+    conversation.hears("yes", intent="affirm")
+    conversation.run("action_accept_offer")
+    assert conversation.goes_on() == "place_order"
+    assert conversation.said["text"] == "two rain jackets in M"
 
 
 def test_a_colour_out_of_the_blue_is_not_understood(conversation: Conversation) -> None:
