@@ -14,8 +14,8 @@ from bespeak.nlu.pipeline import Pipeline
 STEPS: Final = 20
 """Thresholds that are tried are parts of 1 with this denominator."""
 
-WRONG_COSTS: Final = 2
-"""Messages understood that one which is misunderstood outweighs."""
+OUTWEIGHS: Final = 2
+"""How many times what another threshold mends must outweigh what it spoils."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,17 @@ class Outcome:
     misunderstood: int
     asked: int
 
-    @property
-    def worth(self) -> int:
-        return self.understood - WRONG_COSTS * self.misunderstood
+    def gain(self, now: "Outcome") -> int:
+        """Return by how many messages this threshold is better, or how much worse if negative.
+
+        What a lower one mends are messages understood instead of asked again, and what it spoils
+        messages misunderstood instead; a higher one mends and spoils the other way round.
+        """
+        understood = self.understood - now.understood
+        misunderstood = self.misunderstood - now.misunderstood
+        if self.threshold < now.threshold:
+            return understood - OUTWEIGHS * misunderstood
+        return OUTWEIGHS * understood - misunderstood
 
 
 def threshold_of(pipeline: Pipeline, cases: Sequence[Case]) -> Threshold | None:

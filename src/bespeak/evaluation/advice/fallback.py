@@ -63,9 +63,12 @@ def discarded(ground: Ground) -> Iterator[Finding]:
 
 def _better(cases: list[Case], now: Threshold) -> Outcome | None:
     """Return the outcome at the best other threshold, None where none is much better."""
-    best = max(outcomes(cases, now), key=lambda one: (one.worth, -abs(one.threshold - now.value)))
-    gain = best.worth - outcome(cases, now.value, now.ambiguity).worth
-    return best if gain >= max(FEWEST, WORTH * len(cases)) else None
+    as_it_is = outcome(cases, now.value, now.ambiguity)
+    best = max(
+        outcomes(cases, now),
+        key=lambda one: (one.gain(as_it_is), -abs(one.threshold - now.value)),
+    )
+    return best if best.gain(as_it_is) >= max(FEWEST, WORTH * len(cases)) else None
 
 
 def _told(at: Outcome, verb: str) -> str:

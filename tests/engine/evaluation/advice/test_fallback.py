@@ -31,6 +31,12 @@ def test_a_higher_threshold_is_proposed_where_it_spares_more_wrong_than_it_costs
     assert "5 messages would be understood, 0 misunderstood and 5 asked again" in found.why
 
 
+def test_a_threshold_is_left_where_asking_again_costs_about_what_it_spares() -> None:
+    wrong = [case(f"yo {i}", "greet", "bye", 0.4) for i in range(6)]
+    right = [case(f"hi {i}", "greet", confidence=0.4) for i in range(5)]
+    assert list(discarded(on(*wrong, *right, threshold=Threshold(0.3)))) == []
+
+
 def test_no_threshold_is_proposed_where_it_would_let_as_much_wrong_through() -> None:
     right = [case(f"hi {i}", "greet", confidence=0.6, fallback=0.7) for i in range(3)]
     wrong = [case(f"yo {i}", "greet", "bye", 0.6, fallback=0.7) for i in range(3)]
