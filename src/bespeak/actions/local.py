@@ -59,6 +59,7 @@ class LocalActions:
                 f"endpoints.yml, action_endpoint: the actions of {module!r} cannot be set up: "
                 f"{type(error).__name__}: {error}."
             ) from error
+        self._on_loop = {name: on_loop(run) for name, run in self._sdk.actions.items()}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="action")
         self._json = DomainJson()
         self._events = EventJson()
@@ -119,7 +120,7 @@ class LocalActions:
                 self._sdk.register_action(cls)
 
     async def _called(self, action: str, call: Mapping[str, Any]) -> Any:
-        if on_loop(self._sdk.actions.get(action)):
+        if self._on_loop.get(action, False):
             return await self._sdk.run(call)
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(
