@@ -58,6 +58,7 @@ def discarded(ground: Ground) -> Iterator[Finding]:
         tuple(heard(case) for case in sorted(right, key=lambda c: -c.guess.confidence)),
         frozenset(intent_error(case) for case in errors),
         tuple(sorted({case.gold.base_intent or "" for case in right})),
+        is_rest=better is None,
     )
 
 

@@ -13,7 +13,10 @@ from bespeak.message import Example
 FEWEST: Final = 2
 """Misunderstood messages that must have a word."""
 
-TIMES: Final = 3
+SHORTEST: Final = 3
+"""Letters of a word that may tell something: "do", and the "t" of "don't", do not."""
+
+TIMES: Final = 5
 """How many times as usual it must be where they are put as where they belong."""
 
 USUAL: Final = 0.2
@@ -49,7 +52,8 @@ def telling(
         share_there = usual[text] / (len(there) or 1)
         share_here = max(0, own[text]) / (others or 1)
         odds = ((usual[text] + 0.5) / (len(there) + 1)) / ((max(0, own[text]) + 0.5) / (others + 1))
-        if count >= FEWEST and share_there >= USUAL and odds >= TIMES:
+        is_word = len(text) >= SHORTEST and count >= FEWEST
+        if is_word and share_there >= USUAL and odds >= TIMES:
             found.append((count * log(odds), Word(text, count, share_there, share_here)))
     return [word for _, word in sorted(found, key=lambda one: (-one[0], one[1].text))[:MOST]]
 

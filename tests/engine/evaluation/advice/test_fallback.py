@@ -21,6 +21,7 @@ def test_a_lower_threshold_is_proposed_where_right_guesses_outweigh_wrong_ones()
     assert "At 0.7, 0 messages are understood, 0 misunderstood and 7 asked again" in found.why
     assert "At 0.6, 6 messages would be understood, 0 misunderstood and 1 asked again" in found.why
     assert len(found.errors) == 6
+    assert not found.is_rest
 
 
 def test_a_higher_threshold_is_proposed_where_it_spares_more_wrong_than_it_costs() -> None:
@@ -42,6 +43,7 @@ def test_no_threshold_is_proposed_where_it_would_let_as_much_wrong_through() -> 
     wrong = [case(f"yo {i}", "greet", "bye", 0.6, fallback=0.7) for i in range(3)]
     [found] = discarded(on(*right, *wrong, threshold=SET))
     assert "Leave the threshold" in found.advice
+    assert found.is_rest  # nothing that one thing would mend
     assert "kept 3 wrong guesses from being acted upon" in found.why
     assert list(discarded(on(*wrong, threshold=SET))) == []
 
