@@ -1,17 +1,19 @@
 """Where an order goes, and where parcels should go from now on."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.asking import ServiceAction
 from actions.confirming import AgreedAction, AskConfirmed, ConfirmedForm
 from actions.identity import customer_email, find_order, owner
-from actions.places import one_line, read_address
+from actions.places import completed, lacking, one_line, read_address
 from actions.services.customers import CustomerService, customer_service
 from actions.services.errors import Reason, ServiceError
 from actions.services.facts import Address
@@ -22,6 +24,15 @@ from actions.understanding import no_answer
 
 CHANGEABLE = {OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.PACKING}
 """The states in which nothing of an order has left."""
+
+HOUSE_NUMBER = re.compile(
+    r"(?:(?:no|sorry|wait|it'?s|is|the|house|rather|actually|number|nr|no)\b[\s,.!]*)*(?P<n>\d+[a-z]?)[.!]*",
+    re.IGNORECASE,
+)
+"""A correction of nothing but the house number: "no, number 14"."""
+
+SO_FAR = "address_so_far"
+"""The slot for a part of an address, and what it lacks."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +57,17 @@ class ValidateChangeShippingAddressForm(ConfirmedForm):
         """Nothing is asked of an order that has left."""
         return bool(tracker.get_slot("present_address"))
 
+    def means_other_things(self, tracker: Tracker) -> bool:
+        """Five digits are a postcode here; another order's number is written whole."""
+        heard = tracker.latest_message.get("entities") or []
+        numbers = [str(one["value"]) for one in heard if one.get("entity") == "order_id"]
+        if all(number.strip().isdecimal() for number in numbers):
+            return False
+        return super().means_other_things(tracker)
+
     def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """Where it goes now, and the address that the request names."""
-        begun: Slots = {self.slot: None, "present_address": None}
+        begun: Slots = {self.slot: None, "present_address": None, SO_FAR: None}
         try:
             order = find_order(self._orders, tracker)
         except ServiceError:
@@ -67,11 +86,21 @@ class ValidateChangeShippingAddressForm(ConfirmedForm):
         tracker: Tracker,
         domain: DomainDict,
     ) -> Slots:
-        """Street and number, postcode, town; the country is the present one unless it is said."""
-        said = self._read(str(value), tracker.get_slot("present_address") or {})
-        return said or no_answer(
-            self.slot, dispatcher, tracker, response="utter_address_incomplete"
-        )
+        """Street and number, postcode, town, in one message or in several; the country is the
+        present one unless it is said. "No, number 15" corrects what is to be confirmed."""
+        present = tracker.get_slot("present_address") or {}
+        told, lacks = tracker.get_slot(SO_FAR) or ("", "")
+        tries = [str(value), *completed(told, lacks, str(value)), *_corrected(str(value), tracker)]
+        for text in tries:
+            if found := self._read(text, present):
+                return {**found, SO_FAR: None}
+        for text in tries[1::-1] if told else tries[:1]:
+            if (open_ := lacking(text)) and open_ != lacks:
+                return {self.slot: None, SO_FAR: [text, open_]}
+        return {
+            SO_FAR: None,
+            **no_answer(self.slot, dispatcher, tracker, response="utter_address_incomplete"),
+        }
 
     validate_saved_address = validate_new_address
 
@@ -99,6 +128,34 @@ class ValidateSetUpShippingAddressForm(ValidateChangeShippingAddressForm):
     def changeable(self, order: Order) -> bool:
         """An account may always have another address."""
         return True
+
+
+class ActionAskNewAddress(Action):
+    """Ask where an order should go, or for what is still missing of that."""
+
+    whole: ClassVar[str] = "utter_ask_address_of_order"
+
+    def name(self) -> str:
+        """The slot it asks for."""
+        return "action_ask_new_address"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """One question."""
+        _, lacks = tracker.get_slot(SO_FAR) or ("", "")
+        dispatcher.utter_message(response=f"utter_ask_address_{lacks}" if lacks else self.whole)
+        return []
+
+
+class ActionAskSavedAddress(ActionAskNewAddress):
+    """The same for an account."""
+
+    whole = "utter_ask_address_of_account"
+
+    def name(self) -> str:
+        """The slot it asks for."""
+        return "action_ask_saved_address"
 
 
 class ActionAskChangeShippingAddressFormConfirmed(AskConfirmed):
@@ -148,7 +205,7 @@ class ActionChangeShippingAddress(AgreedAction):
         Reason.ALREADY_RETURNED: "set_up_shipping_address",
         Reason.ALREADY_CANCELLED: "set_up_shipping_address",
     }
-    forgets = ("present_address",)
+    forgets = ("present_address", SO_FAR)
 
     def name(self) -> str:
         """The name in the domain."""
@@ -177,7 +234,7 @@ class ActionSaveShippingAddress(ServiceAction):
 
     refused = "utter_cannot_save_address"
     refusals = frozenset({Reason.INVALID_ADDRESS, Reason.NO_DELIVERY_THERE})
-    forgets = ("present_address",)
+    forgets = ("present_address", SO_FAR)
 
     def __init__(self, customers: Callable[[], CustomerService] = customer_service) -> None:
         self._customers = customers
@@ -198,3 +255,14 @@ class ActionSaveShippingAddress(ServiceAction):
         )
         dispatcher.utter_message(response="utter_address_saved", address=proposal["address"])
         return {}
+
+
+def _corrected(said: str, tracker: Tracker) -> list[str]:
+    """The address that waits for a yes, with what is said in place of its street, or after it."""
+    proposal = tracker.get_slot("proposal")
+    if tracker.get_slot("requested_slot") != "confirmed" or not proposal:
+        return []
+    now = Address.model_validate(proposal["destination"])
+    if number := HOUSE_NUMBER.fullmatch(said.strip()):
+        said = re.sub(r"\d+(?: ?[a-z]\b)?", number["n"], now.street, count=1, flags=re.IGNORECASE)
+    return [f"{said}, {now.postcode} {now.city}", f"{now.street}, {said}"]

@@ -9,7 +9,7 @@ from rasa_sdk.types import DomainDict
 from actions.asking import ServiceAction
 from actions.confirming import ConfirmedForm
 from actions.details import account_field, full_name, international, person_name
-from actions.identity import owner
+from actions.identity import customer_email, owner
 from actions.services.customers import (
     CustomerChange,
     CustomerService,
@@ -38,7 +38,11 @@ class ValidateEditAccountForm(ConfirmedForm):
     def begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """What the request itself says should be changed."""
         request = tracker.get_slot("request") or ""
-        return {"account_field": None if request[:1] == "/" else account_field(request)}
+        field = None if request[:1] == "/" else account_field(request)
+        told = email_address(request) if field == "email" else None
+        if told and told != customer_email(tracker):
+            return _new("email", told)
+        return {"account_field": field}
 
     async def required_slots(
         self,

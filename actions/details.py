@@ -9,7 +9,7 @@ from actions.wording import email_address
 FIELDS = {
     "password": re.compile(r"\b(?:password|pw)\b"),
     "birthday": re.compile(r"\bbirth"),
-    "email": re.compile(r"\be-?mail\b"),
+    "email": re.compile(r"\b(?:e-?)?mail\b"),
     "phone": re.compile(r"\b(?:tele)?phone\b|\bmobile\b|\bcell\b|\bnumber\b"),
     "address": re.compile(r"\baddress\b|\bstreet\b|\bmoved\b"),
     "name": re.compile(r"name\b|\bmarried\b|\bspel"),

@@ -9,7 +9,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.requested import Request
 from actions.slots import emptied
-from actions.topic import A_PERSON, PAUSED, closed
+from actions.topic import A_PERSON, PAUSED, closed, left
 
 BARE_YES = re.compile(
     r"\W*(?:(?:/affirm|yes|yeah|yep|yup|ok(?:ay)?|sure|please|of course|right|fine|good|great)"
@@ -17,6 +17,10 @@ BARE_YES = re.compile(
     re.IGNORECASE,
 )
 """A yes that says nothing more. "Actually yes, cancel it" does."""
+
+
+TELLING = frozenset({"place_order_form", "complaint_form", "contact_form"})
+"""Forms that are not left by a mere no, as what was told in them would be lost."""
 
 
 class ActionAcceptOffer(Action):
@@ -49,13 +53,20 @@ class ActionDeclineOffer(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        """In a form, a no that is no answer may mean that the customer wants to leave it."""
+        """In a form, a no that answers neither its question nor an offer leaves it; where much has
+        been told already, the customer is asked to say so."""
         said = SlotSet("offered", "nothing")
-        if tracker.active_loop_name:
+        form = tracker.active_loop_name
+        if form in TELLING or (form and tracker.get_slot("offered") == "person"):
             dispatcher.utter_message(response="utter_say_stop")
             return [said]
-        dispatcher.utter_message(response="utter_closing")
-        return [*closed(tracker, domain), *emptied(*PAUSED, "suggested_topic"), said]
+        dispatcher.utter_message(response="utter_stopped" if form else "utter_closing")
+        return [
+            *(left() if form else []),
+            *closed(tracker, domain),
+            *emptied(*PAUSED, "suggested_topic"),
+            said,
+        ]
 
 
 def _accepted(tracker: Tracker) -> Request | None:

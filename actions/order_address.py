@@ -1,18 +1,11 @@
 """The address that an order should go to, in one message or in several; and what it lacks."""
 
-import re
 from dataclasses import replace
 
 from actions.order_draft import Draft
 from actions.order_words import Said
-from actions.places import COUNTRIES, LONGEST, POSTCODE, read_address
+from actions.places import completed, lacking, read_address
 from actions.services.facts import Address
-
-BEFORE_COUNTRY = re.compile(
-    r"^(?:it'?s|that'?s|that is|it is|this is)?\s*(?:in\s+)?(?:the\s+)?", re.IGNORECASE
-)
-ANY_COUNTRY = "GB"
-"""Stands for the country while we look whether all the rest is there."""
 
 
 def with_address(draft: Draft, said: Said) -> tuple[Draft, Said]:
@@ -23,7 +16,7 @@ def with_address(draft: Draft, said: Said) -> tuple[Draft, Said]:
     """
     marked = next(iter(said.values("address")[::-1]), "")
     if said.asked == "delivery_address":
-        tries = [*_completed(draft, said.text), said.text]
+        tries = [said.text, *completed(draft.part_of_address, draft.address_lacks, said.text)]
     else:
         tries = [marked] if marked else []
         tries += [said.text] if said.asked in ("delivery_way", "confirmed") else []
@@ -38,10 +31,10 @@ def with_part_of_address(draft: Draft, said: Said) -> Draft:
     """The draft with what an incomplete answer holds of an address, and the name of what it lacks:
     `country`, `postcode`, `street` (with its number) or `town`. As it was where it holds nothing.
     """
-    for told in _completed(draft, said.text):
-        if (lacks := _lacking(told)) and lacks != draft.address_lacks:
+    for told in completed(draft.part_of_address, draft.address_lacks, said.text):
+        if (lacks := lacking(told)) and lacks != draft.address_lacks:
             return draft.but(part_of_address=told, address_lacks=lacks)
-    lacks = _lacking(said.text)
+    lacks = lacking(said.text)
     return draft.but(part_of_address=said.text, address_lacks=lacks) if lacks else draft
 
 
@@ -53,39 +46,7 @@ def _around(said: Said, marked: str, address: Address) -> Said:
     return replace(said, text=said.text.replace(spoken, spoken[:street], 1))
 
 
-def _completed(draft: Draft, answer: str) -> list[str]:
-    """What was told before, with the answer at its place; none where nothing was."""
-    if not draft.part_of_address:
-        return []
-    parts = [draft.part_of_address, _country(answer)]
-    return [", ".join(parts[::-1] if draft.address_lacks == "street" else parts)]
-
-
-def _lacking(told: str) -> str:
-    """What an address lacks; empty where too much does."""
-    postcode = _postcode(told)
-    has_number = any(sign.isdigit() for sign in told.upper().replace(postcode, "", 1))
-    if len(told) > LONGEST or not (postcode or has_number):
-        return ""
-    if read_address(told, "", ANY_COUNTRY) is not None:
-        return "country"
-    if not postcode:
-        return "postcode"
-    return "town" if has_number else "street"
-
-
 def _address(text: str) -> Address | None:
     """The address in a text, with nobody's name."""
     found = read_address(text, "", "")
     return found.model_copy(update={"name": ""}) if found else None
-
-
-def _postcode(text: str) -> str:
-    """What looks like a postcode in a text, the last of it; empty where nothing does."""
-    return next(iter([found[0] for found in POSTCODE.finditer(text.upper())][::-1]), "")
-
-
-def _country(answer: str) -> str:
-    """ "Germany" for "it's in Germany"; any other answer as it is."""
-    name = BEFORE_COUNTRY.sub("", answer.strip()).strip(" .!")
-    return name if name.casefold() in COUNTRIES else answer

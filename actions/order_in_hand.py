@@ -7,7 +7,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.requested import Request, requests
 from actions.slots import as_events, emptied
-from actions.topic import PAUSED, closed, identified, left
+from actions.topic import OF_A_KNOWN_CUSTOMER, PAUSED, closed, identified, left
 from actions.turn import intents_before
 from actions.understanding import failed, offered_product
 
@@ -137,9 +137,12 @@ def _meant(tracker: Tracker, domain: DomainDict) -> Request | None:
     """What bare facts ask for; `None` where nothing was asked that they could complete."""
     if asked := requests(tracker, domain):
         return asked[0]
-    if known := identified(tracker):
-        return Request.of(_topic_of_an_order(tracker), known)
     heard = tracker.latest_message.get("entities") or []
+    if known := identified(tracker):
+        topic = _topic_of_an_order(tracker)
+        if topic in OF_A_KNOWN_CUSTOMER and "order_id" not in known:  # "and my mail: …"
+            return Request(tracker.latest_message.get("text") or "", topic, tuple(heard))
+        return Request.of(topic, known)
     if not OF_A_PRODUCT & {entity.get("entity") for entity in heard}:
         return None
     before = intents_before(tracker)

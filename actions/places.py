@@ -22,6 +22,12 @@ COUNTRY_BY_POSTCODE = (
 """Postcodes that look like those of no other country where the shop delivers. Others are only
 digits, so the country has to be said."""
 
+BEFORE_COUNTRY = re.compile(
+    r"^(?:it'?s|that'?s|that is|it is|this is)?\s*(?:in\s+)?(?:the\s+)?", re.IGNORECASE
+)
+ANY_COUNTRY = "GB"
+"""Stands for the country while we look whether all the rest is there."""
+
 NO_ADDRESS = re.compile(
     rf"{EMAIL.pattern}"
     r"|\s+(?:please|instead|thanks|from now on)(?=[.!,]|$)|\s+as (?:my|the) .*$",
@@ -97,3 +103,36 @@ def one_line(address: Address) -> str:
     """ "8 Victoria Terrace, LS3 1BX Leeds, United Kingdom"."""
     country = Locale.parse(LOCALE).territories.get(address.country, address.country)
     return f"{address.street}, {address.postcode} {address.city}, {country}"
+
+
+def lacking(told: str) -> str:
+    """What an incomplete address lacks: `country`, `postcode`, `street` (with its number) or
+    `town`; empty where too much does."""
+    postcode = _last_postcode(told)
+    has_number = any(sign.isdigit() for sign in told.upper().replace(postcode, "", 1))
+    if len(told) > LONGEST or not (postcode or has_number):
+        return ""
+    if read_address(told, "", ANY_COUNTRY) is not None:
+        return "country"
+    if not postcode:
+        return "postcode"
+    return "town" if has_number else "street"
+
+
+def completed(part: str, lacks: str, answer: str) -> list[str]:
+    """A part of an address that was told before, with the answer at its place; none without one."""
+    if not part:
+        return []
+    parts = [part, _named_country(answer)]
+    return [", ".join(parts[::-1] if lacks == "street" else parts)]
+
+
+def _last_postcode(text: str) -> str:
+    """What looks like a postcode in a text, the last of it; empty where nothing does."""
+    return next(iter([found[0] for found in POSTCODE.finditer(text.upper())][::-1]), "")
+
+
+def _named_country(answer: str) -> str:
+    """ "Germany" for "it's in Germany"; any other answer as it is."""
+    name = BEFORE_COUNTRY.sub("", answer.strip()).strip(" .!")
+    return name if name.casefold() in COUNTRIES else answer

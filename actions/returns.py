@@ -73,6 +73,13 @@ class ValidateGetRefundForm(ConfirmedForm):
         """The form's name after `validate_`."""
         return "validate_get_refund_form"
 
+    def means_other_things(self, tracker: Tracker) -> bool:
+        """A no that names nothing is no answer to "what would you like to send back?"."""
+        offer, said = _offer(tracker), str(tracker.latest_message.get("text") or "")
+        if tracker.get_slot("requested_slot") == ITEMS and intent_of(tracker) == "deny" and offer:
+            return isinstance(chosen(said, offer), str)
+        return super().means_other_things(tracker)
+
     def possible(self, tracker: Tracker) -> bool:
         """Nothing is asked where nothing may go back."""
         return _offer(tracker) is not None

@@ -26,6 +26,9 @@ PAUSED = ("paused_topic", "paused_order", "paused_request")
 A_PERSON = "contact_human_agent"
 SORRY = "utter_sorry_for_trouble"
 
+OF_A_KNOWN_CUSTOMER = {"edit_account", "get_invoice"}
+"""Those of them in which a known customer stays who they are, whatever address is named."""
+
 OF_A_TOPIC = ("access", "request", "proposal", "confirmed", "tried_order")
 """What only means something within the topic in hand."""
 
@@ -89,8 +92,9 @@ class ActionCloseTopic(Action):
             dispatcher.utter_message(response="utter_anything_else")
             offered = "more"
             suggested = topic if tracker.get_slot("confirmed") is False else None
+        thinks_again = bool(suggested) and suggested == topic
         return [
-            *closed(tracker, domain),
+            *closed(tracker, domain, but_answers=thinks_again),
             SlotSet("suggested_topic", suggested),
             SlotSet("offered", offered),
         ]
@@ -120,13 +124,13 @@ def left() -> list[EventType]:
     return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
-def closed(tracker: Tracker, domain: DomainDict) -> list[EventType]:
-    """The events that end the topic in hand, its forms' answers included."""
+def closed(tracker: Tracker, domain: DomainDict, *, but_answers: bool = False) -> list[EventType]:
+    """The events that end the topic in hand, its forms' answers included, unless it may go on."""
     topic = tracker.get_slot("topic")
     answers = {
         slot
         for name, form in (domain.get("forms") or {}).items()
-        if topic and name.startswith(topic)
+        if topic and name.startswith(topic) and not but_answers
         for slot in form["required_slots"]
     }
     return [
@@ -174,20 +178,23 @@ def orders_named(tracker: Tracker, topic: str) -> list[str]:
 def identified(tracker: Tracker) -> Slots:
     """The order number and the e-mail address that the latest message names, as slots.
 
-    A `new` address is one that an account should get, so it is not the customer's yet. Where
-    nothing but an order can be meant, any address in the text will do.
+    A `new` address is one that an account should get, so it is not the customer's yet; nor is any
+    address where a known customer speaks of another one. Where nothing but an order can be meant,
+    any address in the text will do.
     """
+    intent = intent_of(tracker)
+    number = _last(orders_named(tracker, intent))
+    shown, shown_by = tracker.get_slot("verified_order") or (None, None)
     emails = [
         email_address(entity["value"])
         for entity in tracker.latest_message.get("entities") or []
         if entity.get("entity") == "email" and entity.get("role") != "new"
     ]
-    if not emails and intent_of(tracker) not in OF_ANOTHER_ADDRESS:
+    if shown and number in (None, shown) and intent in OF_A_KNOWN_CUSTOMER:
+        number, emails = shown, [shown_by]
+    elif not emails and intent not in OF_ANOTHER_ADDRESS:
         emails = [email_address(tracker.latest_message.get("text") or "")]
-    known = {
-        "order_id": _last(orders_named(tracker, intent_of(tracker))),
-        "email": _last(emails),
-    }
+    known = {"order_id": number, "email": _last(emails)}
     return {slot: said for slot, said in known.items() if said}
 
 

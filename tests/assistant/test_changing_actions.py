@@ -122,6 +122,34 @@ class TestTheForm:
             begun.validate("change_order_form", wanted_change=said)
             assert (begun.slots["proposal"] or {}).get("after") == after
 
+    def test_a_no_that_says_what_would_be_right_corrects(self, begun: Conversation) -> None:
+        begun.validate("change_order_form", wanted_change="the jacket in navy L")
+        begun.asked = "confirmed"
+        begun.hears("no, rather in M", intent="deny")
+        begun.validate("change_order_form", confirmed=False)
+        assert begun.slots["confirmed"] is None
+        assert begun.slots["proposal"]["after"].endswith("M)")
+
+    def test_the_second_question_is_short(self, begun: Conversation) -> None:
+        asked = begun.run("action_ask_wanted_change")
+        assert responses(asked) == ["utter_ask_what_to_change"]
+        begun.validate("change_order_form", wanted_change="the jacket in red L")
+        asked = begun.run("action_ask_wanted_change")
+        assert responses(asked) == ["utter_ask_change_instead"]
+
+    @pytest.mark.parametrize(
+        ("said", "product", "response"),
+        [
+            ("add another T-shirt", "T-shirt", "utter_cannot_change_price_differs"),
+            ("add a kettle", "kettle", "utter_change_adds_nothing"),
+        ],
+    )
+    def test_more_than_was_paid_for_is_another_order(
+        self, begun: Conversation, said: str, product: str, response: str
+    ) -> None:
+        begun.hears(said, intent="change_order", product=product)
+        assert responses(begun.validate("change_order_form", wanted_change=said)) == [response]
+
     def test_something_else_instead_is_found_in_the_shop(self, begun: Conversation) -> None:
         begun.validate("change_order_form", wanted_change="swap the jacket for a juniper candle")
         assert begun.slots["proposal"]["after"] == "1 × Juniper scented candle"

@@ -126,6 +126,25 @@ class TestTheForm:
         conversation.validate("identity_form", order_id="CM-10412", email=ANA)
         assert conversation.slots["access"] == "refused"
 
+    def test_after_three_wrong_pairs_no_other_one_is_asked_for(
+        self, conversation: Conversation
+    ) -> None:
+        conversation.slots["failed_lookups"] = MOST_FAILED_LOOKUPS
+        assert conversation.validate("identity_form") == []
+        assert conversation.slots["access"] == "refused"
+        assert conversation.asked is None
+
+    def test_what_the_topic_needs_later_is_noted(self, conversation: Conversation) -> None:
+        conversation.slots.update(topic="get_refund", request="I want to return something")
+        conversation.asked = "email"
+        conversation.hears("the lamp is broken", product="lamp")
+        said = conversation.validate("identity_form", email="the lamp is broken")
+        assert responses(said) == ["utter_noted"]
+        assert conversation.slots["request"] == "I want to return something\nthe lamp is broken"
+        conversation.slots["topic"] = "track_order"
+        said = conversation.validate("identity_form", email="the lamp is broken")
+        assert responses(said) == ["utter_email_malformed"]
+
     def test_a_service_that_is_down_ends_the_form(
         self, conversation: Conversation, tmp_path: Path
     ) -> None:

@@ -484,6 +484,10 @@ class TestForWhomAndWhereTo:
             assert at_name.says(rest) == []
             assert at_name.asked == "delivery_way"
 
+    def test_who_repeats_the_whole_address_is_understood(self, at_name: Buyer) -> None:
+        at_name.tells("Ada Byron", ADA, "8 Victoria Terrace, Leeds", LEEDS)
+        assert at_name.slots["delivery_address"] == f"{LEEDS}, United Kingdom"
+
     def test_what_is_no_address_is_said(self, at_name: Buyer) -> None:
         at_name.tells("Ada Byron", ADA)
         assert at_name.says("at my place") == ["utter_delivery_address_unclear"]

@@ -135,6 +135,39 @@ class TestAReturn:
         )
         assert conversation.slots["return_items"] is None
 
+    @pytest.mark.parametrize(
+        ("request_", "reason"),
+        [
+            ("return the lamp of CM-11027, it's too bright", "it's too bright"),
+            ("the lamp back please as it arrived broken", "it arrived broken"),
+            ("return the lamp, it is CM-11027", None),
+            ("is it possible to return the lamp", None),
+        ],
+    )
+    def test_the_request_may_say_why(
+        self, conversation: Conversation, request_: str, reason: str | None
+    ) -> None:
+        about(conversation, "CM-11027", "chiara.ricci", request=request_)
+        conversation.validate(FORM)
+        assert conversation.slots["return_reason"] == reason
+
+    def test_what_is_added_goes_beside_what_was_chosen(self, conversation: Conversation) -> None:
+        about(conversation, "CM-11027", "chiara.ricci", request="return the lamp, it's too bright")
+        conversation.validate(FORM)
+        conversation.asked = "confirmed"
+        conversation.hears("also one of the mats", product="mats")
+        conversation.validate(FORM, return_items="mats")
+        goods = "1 × Aurora desk lamp and 1 × Glade yoga mat"
+        assert conversation.slots["return_goods"] == goods
+
+    def test_a_no_that_names_nothing_is_no_answer(self, conversation: Conversation) -> None:
+        about(conversation, "CM-11027", "chiara.ricci", request="I want a refund")
+        conversation.validate(FORM)
+        conversation.asked = "return_items"
+        conversation.hears("no thanks", intent="deny")
+        assert conversation.validate(FORM, return_items="no thanks") == []
+        assert conversation.log[-1]["event"] == "action_execution_rejected"
+
     def test_the_request_may_name_the_goods(self, conversation: Conversation) -> None:
         about(conversation, "CM-11027", "chiara.ricci", request="I'd like to return the lamp")
         conversation.validate(FORM)
@@ -265,6 +298,13 @@ class TestTheRulesForReturns:
     def test_without_an_order_they_are_general(self, conversation: Conversation) -> None:
         conversation.hears("can I return things?")
         assert responses(conversation.run("action_tell_refund_policy")) == ["utter_refund_policy"]
+
+    def test_what_follows_is_about_a_return(self, conversation: Conversation) -> None:
+        conversation.hears("can I return things?")
+        conversation.run("action_tell_refund_policy")
+        conversation.hears("ok how do i do that", intent="affirm")
+        assert conversation.run("action_accept_offer") == []
+        assert conversation.goes_on() == "get_refund"
 
     @pytest.mark.parametrize(
         ("number", "name", "more"),
@@ -402,6 +442,15 @@ class TestFailingServices:
         failing.breaks("lost:/refunds")
         assert responses(conversation.run("action_begin_return")) == ["utter_refund_unsure"]
         assert len(refunds_of(failing, "CM-11027")) == 1
+
+    def test_an_invoice_goes_to_no_other_address_and_that_is_said(
+        self, conversation: Conversation
+    ) -> None:
+        about(conversation, "CM-11027", "chiara.ricci", request="send it to me@firm.example")
+        assert responses(conversation.run("action_send_invoice")) == [
+            "utter_invoice_sent",
+            "utter_invoice_only_there",
+        ]
 
     def test_an_invoice_that_may_be_on_its_way_is_told_so(
         self, conversation: Conversation, failing: FaultyShop

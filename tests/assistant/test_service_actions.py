@@ -118,7 +118,40 @@ class TestComplaints:
         assert len(tickets(faulty, "complaint")) == 1
 
 
+class TestWhatIsAskedOfAComplaint:
+    """Nothing that the request has told already."""
+
+    @pytest.mark.parametrize(
+        ("request_", "question"),
+        [
+            ("I want to complain", "utter_ask_what_happened"),
+            (
+                "the box was completely smashed and the lamp is dead",
+                "utter_ask_more_about_it",
+            ),
+        ],
+    )
+    def test_what_happened_is_asked_only_where_it_was_not_told(
+        self, conversation: Conversation, request_: str, question: str
+    ) -> None:
+        conversation.slots["request"] = request_
+        assert responses(conversation.run("action_ask_complaint_text")) == [question]
+        conversation.asked = "complaint_text"
+        conversation.validate("complaint_form", complaint_text="nothing more")
+        told = question == "utter_ask_more_about_it"
+        assert conversation.slots["complaint_text"] == (request_ if told else None)
+
+
 class TestReviews:
+    def test_stars_may_be_in_the_request(self, conversation: Conversation) -> None:
+        conversation.slots["request"] = "the lamp is great, 5 stars from me"
+        conversation.validate("review_form")
+        assert conversation.slots["review_stars"] == 5
+        conversation.slots["request"] = "a review of my 2 lamps"
+        conversation.slots["review_stars"] = None
+        conversation.validate("review_form")
+        assert conversation.slots["review_stars"] is None
+
     def test_stars_and_words_are_passed_on(self, conversation: Conversation, shop: Shop) -> None:
         conversation.hears("4 stars")
         conversation.asked = "review_stars"

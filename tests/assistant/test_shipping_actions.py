@@ -88,11 +88,48 @@ class TestAddressOfAnOrder:
         assert responses(agreed.run("action_change_shipping_address")) == ["utter_address_kept"]
         assert order_service().find("CM-10643", ISLA).address == before
 
-    def test_an_incomplete_address_is_asked_again(self, agreed: Conversation) -> None:
+    def test_only_what_is_missing_of_an_address_is_asked(self, agreed: Conversation) -> None:
         agreed.asked = "new_address"
-        said = agreed.validate("change_shipping_address_form", new_address="14 Park Lane, Hull")
-        assert responses(said) == ["utter_address_incomplete"]
+        form = "change_shipping_address_form"
+        assert agreed.validate(form, new_address="14 Park Lane, Galway") == []
         assert agreed.slots["new_address"] is None
+        question = responses(agreed.run("action_ask_new_address"))
+        assert question == ["utter_ask_address_postcode"]
+        assert agreed.validate(form, new_address="H91 K2X4") == []
+        assert agreed.slots["proposal"]["address"] == "14 Park Lane, H91 K2X4 Galway, Ireland"
+        assert agreed.slots["address_so_far"] is None
+
+    def test_what_is_no_address_is_asked_again(self, agreed: Conversation) -> None:
+        agreed.asked = "new_address"
+        said = agreed.validate("change_shipping_address_form", new_address="at my place")
+        assert responses(said) == ["utter_address_incomplete"]
+        question = responses(agreed.run("action_ask_new_address"))
+        assert question == ["utter_ask_address_of_order"]
+
+    @pytest.mark.parametrize(
+        ("said", "street"),
+        [("no, number 15", "15 Quay Street"), ("no, 7 Shop Street", "7 Shop Street")],
+    )
+    def test_a_part_is_corrected_before_the_yes(
+        self, agreed: Conversation, said: str, street: str
+    ) -> None:
+        agreed.asked = "confirmed"
+        agreed.validate("change_shipping_address_form", new_address=said)
+        told = agreed.slots["proposal"]["address"]
+        assert told == f"{street}, H91 K2X4 Galway, Ireland"
+
+    def test_a_postcode_tells_its_country(self, agreed: Conversation) -> None:
+        agreed.asked = "new_address"
+        text = "5 Harbour Road, BS1 4UQ Bristol"
+        agreed.validate("change_shipping_address_form", new_address=text)
+        assert agreed.slots["proposal"]["address"] == f"{text}, United Kingdom"
+
+    def test_five_digits_are_a_postcode_and_no_other_order(self, agreed: Conversation) -> None:
+        agreed.asked = "new_address"
+        text = "Lindenallee 4, 10115 Berlin, Germany"
+        agreed.hears(text, order_id="10115")
+        agreed.validate("change_shipping_address_form", new_address=text)
+        assert agreed.slots["proposal"]["address"] == text
 
     def test_an_order_that_has_left_is_not_asked_about(self, conversation: Conversation) -> None:
         conversation.slots = {"order_id": "CM-10490", "email": ANA}
@@ -139,6 +176,24 @@ def test_what_the_carrier_saw_is_told(
 ) -> None:
     conversation.slots = {"order_id": number, "email": email}
     assert expected in responses(conversation.run("action_track_order"))
+
+
+@pytest.mark.parametrize(
+    ("topic", "said", "response"),
+    [
+        ("complaint", "how long does that take", "utter_answer_period"),
+        ("get_refund", "how long will it take?", "utter_refund_period"),
+        ("recover_password", "how long do I have to wait", "utter_mail_period"),
+        ("complaint", "how long does delivery take", "utter_delivery_period"),
+        (None, "how long does it take", "utter_delivery_period"),
+    ],
+)
+def test_how_long_is_about_what_was_talked_of(
+    conversation: Conversation, topic: str | None, said: str, response: str
+) -> None:
+    conversation.slots["last_topic"] = topic
+    conversation.hears(said, intent="delivery_period")
+    assert responses(conversation.run("action_tell_delivery_period")) == [response]
 
 
 def test_an_order_is_told_though_its_carrier_is_silent(

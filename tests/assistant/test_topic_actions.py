@@ -23,6 +23,15 @@ class TestOpening:
             ANA,
         )
 
+    def test_a_known_customer_stays_who_they_are(self, conversation: Conversation) -> None:
+        new = "ana@morales.example"
+        conversation.slots = {"email": new, "verified_order": ["CM-10412", ANA]}
+        conversation.hears(f"my mail should be {new}", intent="edit_account", email=new)
+        conversation.run("action_open_topic")
+        assert (conversation.slots["order_id"], conversation.slots["email"]) == ("CM-10412", ANA)
+        conversation.validate("edit_account_form")
+        assert conversation.slots["new_email"] == new
+
     def test_what_it_interrupts_is_remembered(self, conversation: Conversation) -> None:
         conversation.slots = {"topic": "cancel_order", "confirmed": True, "proposal": {"a": 1}}
         conversation.hears("where is it?", intent="track_order")
@@ -133,10 +142,42 @@ class TestOffers:
             {"entity": "order_id", "value": "CM-10412"}
         ]
 
+    @pytest.mark.parametrize(
+        ("form", "offered", "said"),
+        [
+            ("change_order_form", None, "utter_stopped"),
+            ("change_order_form", "person", "utter_say_stop"),
+            ("place_order_form", None, "utter_say_stop"),
+        ],
+    )
+    def test_a_no_leaves_a_form_unless_much_has_been_told(
+        self, conversation: Conversation, form: str, offered: str | None, said: str
+    ) -> None:
+        conversation.loop = form
+        conversation.slots = {"topic": form.removesuffix("_form"), "offered": offered}
+        assert responses(conversation.run("action_decline_offer")) == [said]
+        assert (conversation.slots["topic"] is None) is (said == "utter_stopped")
+
     def test_a_no_leaves_what_was_paused(self, conversation: Conversation) -> None:
         conversation.slots = {"offered": "resume", "paused_topic": "cancel_order"}
         assert responses(conversation.run("action_decline_offer")) == ["utter_closing"]
         assert conversation.slots["paused_topic"] is None
+
+
+class TestRepeatingOneself:
+    """What was said in the turn before is not said again."""
+
+    def test_the_same_refusal_comes_with_a_person(self, conversation: Conversation) -> None:
+        conversation.slots = {"order_id": "CM-10490", "email": ANA, "topic": "cancel_order"}
+        conversation.hears("cancel it", intent="cancel_order")
+        (first,) = responses(conversation.run("action_cancel_order"))
+        conversation.log.append({"event": "bot", "metadata": {"utter_action": first}})
+        conversation.hears("but I don't want it", intent="cancel_order")
+        assert responses(conversation.run("action_cancel_order")) == ["utter_as_i_said"]
+        conversation.run("action_close_topic")
+        conversation.hears("yes", intent="affirm")
+        conversation.run("action_accept_offer")
+        assert conversation.goes_on() == "contact_human_agent"
 
 
 class TestNotUnderstood:
