@@ -1,6 +1,7 @@
 """Run the application: uvicorn, between the application's own beginning and end."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -49,6 +50,10 @@ def serve(app: Starlette, options: Mapping[str, Any], *, fd: int | None = None) 
     async def run() -> None:
         shared = None if fd is None else [socket.socket(fileno=fd)]
         async with app.router.lifespan_context(app):
+            # What is loaded by now stays: the garbage collector would look at all of it in the
+            # middle of a turn, which takes as long as a turn does.
+            gc.collect()
+            gc.freeze()
             await server.serve(shared)
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
