@@ -77,6 +77,8 @@ def _note(text: str, fault: Fault) -> str:
             return f"“{_words(text, found)}” is found as {_label(found)}"
         case Fault(wanted=Entity() as wanted, found=Entity() as found):
             instead = f"“{_words(text, found)}” is found as {_label(found)}"
+            if (found.start, found.end) == (wanted.start, wanted.end):
+                return f"{instead}, not {_label(wanted)}"
             return f"{instead} instead of “{_words(text, wanted)}” as {_label(wanted)}"
     return ""
 

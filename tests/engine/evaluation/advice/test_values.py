@@ -34,7 +34,7 @@ def test_kinds_that_are_taken_for_each_other_and_roles_are_told_by_name() -> Non
     old, new = '{"entity": "size", "role": "old"}', '{"entity": "size", "role": "new"}'
     roles = [case(f"size [{w}]{new}", "change", found=f"size [{w}]{old}") for w in "SML"]
     [found] = wrong(on(*roles))
-    assert found.evidence[0].note == "“S” is found as size (old) instead of “S” as size (new)"
+    assert found.evidence[0].note == "“S” is found as size (old), not size (new)"
 
 
 def test_a_fault_or_two_are_no_finding() -> None:
