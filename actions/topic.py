@@ -3,6 +3,8 @@
 A topic is what a customer wants, under its intent's name. `topic` is the one in hand,
 `paused_topic` one that waits for its end, `last_topic` the one that was in hand before, and
 `suggested_topic` the one that might come next. `offered` is what a bare yes or no would answer now.
+
+These actions wait for nothing, so they run on the event loop: a thread would take longer.
 """
 
 from collections.abc import Sequence
@@ -40,7 +42,7 @@ class ActionOpenTopic(Action):
         """The name in the domain."""
         return "action_open_topic"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """Leaves any form. A number and an address in the message are taken along.
@@ -70,7 +72,7 @@ class ActionCloseTopic(Action):
         """The name in the domain."""
         return "action_close_topic"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """A paused topic is offered first, else a person to who is upset, once a turn; else what
@@ -107,7 +109,7 @@ class ActionDropTopic(Action):
         """The name in the domain."""
         return "action_drop_topic"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """Nothing is said; who the customer is stays known for this session."""

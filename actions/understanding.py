@@ -23,7 +23,7 @@ class ActionNotUnderstood(Action):
         """The name in the domain."""
         return "action_not_understood"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """What is beside the point and what is not understood count alike."""
@@ -43,7 +43,7 @@ class ActionRepeat(Action):
         """The name in the domain."""
         return "action_repeat"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """In a form the question comes again by itself, so it is left out here."""
