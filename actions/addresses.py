@@ -76,7 +76,9 @@ class ValidateChangeShippingAddressForm(ConfirmedForm):
         if order.address is None or not self.changeable(order):
             return begun
         present = {**order.address.model_dump(), "order_id": order.number}
-        said = self._read(tracker.get_slot("request") or "", present)
+        request = tracker.get_slot("request") or ""
+        told_before = tracker.get_slot(self.slot) or ""  # the topic was left, and is taken up again
+        said = self._read(told_before if request[:1] == "/" else request, present)
         return {**begun, "present_address": present, **said}
 
     def validate_new_address(

@@ -147,7 +147,13 @@ class ActionEditAccount(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A new e-mail address counts only after a click in the mail sent there."""
-        field = str(tracker.get_slot("account_field"))
+        said = str(
+            tracker.get_slot("account_field") or ""
+        )  # as it was said, where nothing is asked
+        field = account_field(said)
+        if field is None:
+            dispatcher.utter_message(response="utter_account_kept")
+            return {}
         if field not in CHANGEABLE:
             dispatcher.utter_message(response=f"utter_edit_elsewhere_{field}")
             return {}

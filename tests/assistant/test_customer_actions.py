@@ -223,6 +223,15 @@ class TestChangingAnAccount:
             f"utter_edit_elsewhere_{field}"
         ]
 
+    def test_what_is_kept_elsewhere_may_be_an_answer(self, conversation: Conversation) -> None:
+        about(conversation, request="change my details")
+        conversation.validate(FORM)
+        assert conversation.asked == "account_field"
+        conversation.validate(FORM, account_field="7 Shop Street")
+        assert responses(conversation.run("action_edit_account")) == [
+            "utter_edit_elsewhere_address"
+        ]
+
     def test_somebody_elses_account_stays(self, conversation: Conversation, shop: Shop) -> None:
         slots = {"account_field": "name", "new_name": "Mallory", "confirmed": True}
         about(conversation, email=BEN, **slots)

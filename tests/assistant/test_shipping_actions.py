@@ -131,6 +131,12 @@ class TestAddressOfAnOrder:
         agreed.validate("change_shipping_address_form", new_address=text)
         assert agreed.slots["proposal"]["address"] == text
 
+    def test_what_was_told_before_need_not_be_told_again(self, agreed: Conversation) -> None:
+        told = agreed.slots["proposal"]
+        agreed.slots.update(request="/change_shipping_address", proposal=None, confirmed=None)
+        agreed.validate("change_shipping_address_form")
+        assert agreed.slots["proposal"] == told
+
     def test_an_order_that_has_left_is_not_asked_about(self, conversation: Conversation) -> None:
         conversation.slots = {"order_id": "CM-10490", "email": ANA}
         conversation.validate("change_shipping_address_form")
