@@ -207,6 +207,11 @@ class Message:
         return wire
 
 
+def base(intent: str) -> str:
+    """Return the intent that a label belongs to: `faq` for `faq/hours`, else the label itself."""
+    return intent.split("/", 1)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A message and what a person says it means: the gold label never sits in the message.
@@ -223,7 +228,7 @@ class Example:
 
     @property
     def base_intent(self) -> str | None:
-        return self.intent.split("/", 1)[0] if self.intent else None
+        return base(self.intent) if self.intent else None
 
     @property
     def is_retrieval(self) -> bool:

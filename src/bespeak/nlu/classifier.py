@@ -1,6 +1,6 @@
 """One of several labels for a text: what DIETClassifier and ResponseSelector have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,28 +36,30 @@ class Classifier:
         cls,
         messages: Sequence[Message],
         vectors: Sequence[Array] | None,
-        labels: Sequence[str],
+        classes: Sequence[str],
         featurizers: Sequence[str] = (),
+        label_of: Callable[[str], str] = str,
     ) -> "Classifier":
-        """Learn the label of each message, by its features and its sentence vector.
+        """Learn the class of each message, by its features and its sentence vector.
 
         `featurizers` are the origins of the features that count, all where it is empty. With one
-        label only, every text has it.
+        class only, every text is of it. What it says of a text is `label_of` the class.
         """
         width = len(vectors[0]) if vectors else 0
         features = SentenceFeatures.learned(messages, width, featurizers)
-        if len(set(labels)) == 1:
+        if len(set(classes)) == 1:
             dense, sparse = (
                 np.zeros((size, 1), np.float32)
                 for size in (features.dense_width, features.sparse_width)
             )
-            return cls(features, IntentHead((labels[0],), dense, sparse, np.zeros(1, np.float32)))
+            label = label_of(classes[0])
+            return cls(features, IntentHead((label,), dense, sparse, np.zeros(1, np.float32)))
         rows = [
             features.row(message, vectors[i] if vectors else None)
             for i, message in enumerate(messages)
         ]
         fit = load_by_name("bespeak.nlu.intent_trainer.fit")
-        return cls(features, fit(rows, labels, features.sparse_width))
+        return cls(features, fit(rows, classes, features.sparse_width, label_of))
 
     @property
     def needs_vector(self) -> bool:
@@ -78,7 +80,7 @@ class Classifier:
         if row.empty:
             return Verdict()
         confidences, familiarity = self.head.judged(row)
-        listed = ranked(self.head.labels, confidences, length, renormalize=renormalize)
+        listed = ranked(self.head.names, confidences, length, renormalize=renormalize)
         return Verdict(tuple(listed), familiarity)
 
     def save(self, folder: Path) -> None:

@@ -22,7 +22,7 @@ from bespeak.nlu.tagging import CommaSplit, trainable, warn_of_misaligned
 log = logging.getLogger(__name__)
 
 NAME = "DIETClassifier"
-FORMAT = 3  # of what is learned: a change trains anew
+FORMAT = 4  # of what is learned: a change trains anew
 
 
 class DIETClassifier:
@@ -135,11 +135,10 @@ class DIETClassifier:
         self.learned = DietModel.load(folder)
 
     def _labels(self, examples: Sequence[Example]) -> list[str | None]:
-        """Return each example's intent; None everywhere where there is nothing to tell apart."""
+        """Return each example's whole label; None everywhere if there is nothing to tell apart."""
         if not self.intent_classification:
             return [None] * len(examples)
-        labels = [example.base_intent for example in examples]
-        names = sorted({name for name in labels if name})
+        names = sorted({example.base_intent for example in examples if example.base_intent})
         if len(names) < 2:
             log.warning(
                 "%s learns no intents: it needs examples of two intents at least; found %s.",
@@ -147,7 +146,7 @@ class DIETClassifier:
                 ", ".join(names) or "none",
             )
             return [None] * len(examples)
-        return [name or None for name in labels]
+        return [example.intent or None for example in examples]
 
     def _understand(self, message: Message) -> Message:
         if not message.text.strip():

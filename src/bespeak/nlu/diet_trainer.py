@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bespeak.extend import load as load_by_name
-from bespeak.message import Array, Entity, Example
+from bespeak.message import Array, Entity, Example, base
 from bespeak.nlu import embedding, presets
 from bespeak.nlu.classifier import Classifier
 from bespeak.nlu.diet_model import DietModel, look
@@ -24,7 +24,8 @@ from bespeak.nlu.tagger_trainer import train as train_tagger
 class Task:
     """What is to be learned from examples with a text.
 
-    `labels` are None where an example has no intent: two different ones at least, or none at all.
+    `labels` are None where an example has no intent: two different intents at least, or none at
+    all. A retrieval intent's (`faq/hours`) are learned apart, and added up to the intent's own.
     `annotated` are the entities to be learned. `featurizers` are the origins of features that
     count, all where it is empty. `general` says that components behind want the encoder's own
     sentence vectors. `encoder` names one other than the usual.
@@ -47,7 +48,8 @@ class Task:
 def train(task: Task, component: str, budget: Budget, report: Progress) -> DietModel:
     """Learn the task within the budget."""
     encoder = embedding.available(component, task.encoder)
-    preset = presets.chosen(component, budget.preset, task.labels) if encoder else "draft"
+    intents = [label and base(label) for label in task.labels]
+    preset = presets.chosen(component, budget.preset, intents) if encoder else "draft"
     if encoder is None or preset == "draft":
         return linear(task, encoder)
     fine_tuned = load_by_name("bespeak.nlu.finetuned.train")
@@ -65,6 +67,7 @@ def linear(task: Task, encoder: Encoder | None) -> DietModel:
             [sentences[i] for i in task.chosen] if sentences is not None else None,
             [str(task.labels[i]) for i in task.chosen],
             task.featurizers,
+            base,
         )
     tagger = Tagger()
     if any(task.annotated):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bespeak.errors import ModelError
-from bespeak.message import Array
+from bespeak.message import Array, base
 from bespeak.networks import joint
 from bespeak.networks.task import Frame, Learned, Recipe, Texts
 from bespeak.nlu.classifier import Classifier
@@ -172,7 +172,7 @@ class _Beside:
         features = SentenceFeatures.learned(messages, general.shape[1], task.featurizers)
         rows = [features.row(m, general[i]) for i, m in zip(chosen, messages, strict=True)]
         labels = [str(task.labels[i]) for i in chosen]
-        linear = cross_validated(rows, labels, features.sparse_width, folds=FOLDS)
+        linear = cross_validated(rows, labels, features.sparse_width, base, folds=FOLDS)
         numbers, folds = np.full((2, len(task.labels)), -1)
         numbers[chosen] = linear.wanted
         folds[chosen] = np.where(np.isnan(linear.left_out[:, 0]), -1, linear.folds)
@@ -186,7 +186,7 @@ class _Beside:
         head, wanted = self.linear.head, self.linear.wanted
         mine, other = scores[list(self.chosen)], self.linear.left_out
         both = np.flatnonzero(~np.isnan(mine[:, 0]) & ~np.isnan(other[:, 0]))
-        own, beside = _weights(mine[both], other[both], wanted[both])
+        own, beside = _weights(mine[both], other[both], wanted[both], head.owners)
         joined = IntentHead(
             head.labels,
             np.concatenate([own * classes.T, beside * head.dense]),
@@ -205,12 +205,16 @@ def _weights_of(encoder: Encoder) -> Path:
     return encoder.source / weights.WEIGHTS
 
 
-def _weights(own: Array, beside: Array, wanted: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the weights of two models' scores that make the wanted labels likeliest."""
+def _weights(
+    own: Array, beside: Array, wanted: NDArray[np.int64], owners: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Return the weights of two models' scores that make the wanted classes' labels likeliest."""
     if not len(wanted):
         return 0.5, 0.5
     losses = {
-        (float(a), float(b)): doubt(a * own + b * beside, wanted) for a in SHARES for b in SHARES
+        (float(a), float(b)): doubt(a * own + b * beside, wanted, owners)
+        for a in SHARES
+        for b in SHARES
     }
     return min(losses, key=lambda pair: losses[pair])
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import NormalDist
 
@@ -24,7 +25,10 @@ EDGE = 4  # standard deviations from the mean, beyond which nothing is stranger 
 
 @dataclass(frozen=True, eq=False)
 class IntentHead:
-    """K labels: weights for D dense columns (D, K) and S sparse ones (S, K), biases (K,).
+    """K classes: weights for D dense columns (D, K) and S sparse ones (S, K), biases (K,).
+
+    `labels` are the classes' own (K,). Several classes may have the same one, being different
+    ways to mean it: their probabilities add up.
 
     The scores are divided by `temperature`, which cross-validation chose so that a confidence of
     0.8 is right four times out of five. `energies` are quantiles, in order and evenly spaced, of
@@ -43,17 +47,28 @@ class IntentHead:
         # head says the same before it was saved and after it was loaded.
         object.__setattr__(self, "sparse", self.sparse.astype(np.float16).astype(np.float32))
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The labels, each once (L,)."""
+        return tuple(dict.fromkeys(self.labels))
+
+    @cached_property
+    def owners(self) -> NDArray[np.int64]:
+        """Each class's place in `names` (K,)."""
+        place = {name: i for i, name in enumerate(self.names)}
+        return np.array([place[label] for label in self.labels], np.int64)
+
     def scores(self, row: Row) -> Array:
-        """Return each label's score (K,)."""
+        """Return each class's score (K,)."""
         scores: Array = row.dense @ self.dense + row.values @ self.sparse[row.columns] + self.bias
         return scores
 
     def confidences(self, row: Row) -> Array:
-        """Return each label's probability (K,): they add up to 1."""
+        """Return the probability of each of `names` (L,): they add up to 1."""
         return self.judged(row)[0]
 
     def judged(self, row: Row) -> tuple[Array, float | None]:
-        """Return each label's probability (K,), and how familiar the text is.
+        """Return the probability of each of `names` (L,), and how familiar the text is.
 
         Familiar is the share of left-out training texts whose energy was lower, from 0 (a text
         like none of them) to 1; None where their energies are not known. Energy is the logarithm
@@ -61,7 +76,8 @@ class IntentHead:
         """
         scores = self.scores(row) / self.temperature
         odds = np.exp(scores - scores.max())
-        shares: Array = odds / odds.sum()
+        shares = np.zeros(len(self.names), np.float32)
+        np.add.at(shares, self.owners, odds / odds.sum())
         if not len(self.energies):
             return shares, None
         energy = float(scores.max() + np.log(odds.sum()))
@@ -104,10 +120,10 @@ class IntentHead:
 def calibrated(head: IntentHead, scores: Array, wanted: NDArray[np.int64]) -> IntentHead:
     """Return the head at the temperature that makes the wanted labels likeliest.
 
-    `scores` (N, K) are those of texts that were left out while learning, of labels `wanted` (N,).
+    `scores` (N, K) are those of texts that were left out while learning, of classes `wanted` (N,).
     At that temperature their energies say what is familiar.
     """
-    losses = [doubt(scores / temperature, wanted) for temperature in TEMPERATURES]
+    losses = [doubt(scores / temperature, wanted, head.owners) for temperature in TEMPERATURES]
     temperature = float(TEMPERATURES[int(np.argmin(losses))])
     scaled = scores.astype(np.float64) / temperature
     highest = scaled.max(axis=1)
@@ -132,8 +148,10 @@ def _quantiles(energies: NDArray[np.float64]) -> Array:
     return np.array([normal.inv_cdf(min(max(s, lowest), highest)) for s in shares], np.float32)
 
 
-def doubt(scores: Array, wanted: NDArray[np.int64]) -> float:
-    """Return how unlikely scores (N, K) find the wanted labels (N,): the mean of -log p.
+def doubt(scores: Array, wanted: NDArray[np.int64], owners: NDArray[np.int64]) -> float:
+    """Return how unlikely scores (N, K) find the labels of the wanted classes (N,).
+
+    It is the mean of -log p. `owners` (K,) are as `IntentHead` has them.
 
     One text more is counted that may have had any label, so that a few lucky guesses do not make
     for certainty (Platt 1999).
@@ -141,7 +159,11 @@ def doubt(scores: Array, wanted: NDArray[np.int64]) -> float:
     wide = scores.astype(np.float64)
     wide -= wide.max(axis=1, keepdims=True)
     logarithms = wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
-    likely = logarithms[np.arange(len(wanted)), wanted].sum() + logarithms.mean()
+    if owners.max() + 1 < len(owners):  # some labels have several classes
+        added = np.full((owners.max() + 1, len(wide)), -np.inf)
+        np.logaddexp.at(added, owners, logarithms.T)
+        logarithms = added.T
+    likely = logarithms[np.arange(len(wanted)), owners[wanted]].sum() + logarithms.mean()
     return float(-likely / (len(wanted) + 1))
 
 

@@ -7,7 +7,7 @@ span of the rows: the rows are replaced by the factor Z (n, n) of their products
 gives the same model for a fraction of the work, and the weights are taken back at the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ NEAR = 0.95  # cosine from which two texts are the same, and stay in one fold
 class Linear:
     """A head that is not calibrated yet, and what it would have said of texts left out.
 
-    `wanted` (N,) are the numbers of the rows' labels, `folds` (N,) the parts they were left out
+    `wanted` (N,) are the numbers of the rows' classes, `folds` (N,) the parts they were left out
     in, and `left_out` (N, K) their scores then: NaN for rows that never were.
     """
 
@@ -50,13 +50,19 @@ class Linear:
         return np.flatnonzero(~np.isnan(self.left_out[:, 0]))
 
 
-def fit(rows: Sequence[Row], labels: Sequence[str], sparse_width: int) -> IntentHead:
-    """Learn the label of each row; there must be two different ones at least.
+def fit(
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    sparse_width: int,
+    label_of: Callable[[str], str] = str,
+) -> IntentHead:
+    """Learn the class of each row; there must be two different ones at least.
 
+    Classes with the same `label_of` are different ways to mean the same: the head adds them up.
     The temperature is that which makes the labels of texts that were left out likeliest: each
     fifth in turn where texts are few, one twentieth where they are many.
     """
-    learned = cross_validated(rows, labels, sparse_width)
+    learned = cross_validated(rows, classes, sparse_width, label_of)
     known = learned.known
     if not len(known):
         return learned.head
@@ -64,19 +70,28 @@ def fit(rows: Sequence[Row], labels: Sequence[str], sparse_width: int) -> Intent
 
 
 def cross_validated(
-    rows: Sequence[Row], labels: Sequence[str], sparse_width: int, *, folds: int = FOLDS
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    sparse_width: int,
+    label_of: Callable[[str], str] = str,
+    *,
+    folds: int = FOLDS,
 ) -> Linear:
     """Learn as `fit` does. Texts that are nearly the same are left out together."""
     with load_by_name("threadpoolctl.threadpool_limits")(limits=1):  # the same on any machine
-        return _cross_validated(rows, labels, sparse_width, folds)
+        return _cross_validated(rows, classes, sparse_width, label_of, folds)
 
 
 def _cross_validated(
-    rows: Sequence[Row], labels: Sequence[str], sparse_width: int, count: int
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    sparse_width: int,
+    label_of: Callable[[str], str],
+    count: int,
 ) -> Linear:
-    names = tuple(sorted(set(labels)))
+    names = sorted(set(classes))
     index = {name: i for i, name in enumerate(names)}
-    wanted = np.array([index[label] for label in labels])
+    wanted = np.array([index[each] for each in classes])
     given = _Matrix.of(rows, sparse_width)
     few = len(rows) <= FEW
     if few:
@@ -91,7 +106,7 @@ def _cross_validated(
     start = None
     for fold in range(count if few else 1):
         kept, out = np.flatnonzero(folds != fold), folds == fold
-        # A label that only this fold has cannot be learned from the others.
+        # A class that only this fold has cannot be learned from the others.
         asked = np.flatnonzero(out & np.isin(wanted, wanted[kept]))
         if len(asked) and len(kept):
             weights = _learned(matrix.rows(kept), wanted[kept], len(names), None)
@@ -104,7 +119,8 @@ def _cross_validated(
     else:
         width = given.dense.shape[1]
         dense, sparse = weights[:width], weights[width:-1]
-    return Linear(IntentHead(names, dense, sparse, weights[-1]), wanted, folds, left_out)
+    labels = tuple(label_of(name) for name in names)
+    return Linear(IntentHead(labels, dense, sparse, weights[-1]), wanted, folds, left_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bespeak.errors import ExtensionError, ModelError
-from bespeak.message import Array, Message, TrainingData
+from bespeak.message import Array, Message, TrainingData, base
 from bespeak.nlu import diet_options, embedding
 from bespeak.nlu.classifier import Classifier
 from bespeak.nlu.component import INTENT_ONLY
@@ -205,6 +205,6 @@ class ResponseSelector:
             self.retrieval_intent or DEFAULT: selected,
         }
         intent = message.intent
-        if intent is not None and label is not None and label.split("/", 1)[0] == intent.name:
+        if intent is not None and label is not None and base(label) == intent.name:
             intent = replace(intent, full_name=label)
         return replace(message, response_selector=found, intent=intent)

@@ -170,6 +170,20 @@ def test_texts_of_stories_without_an_intent_are_left_out() -> None:
     assert names == {"greet", "goodbye", "travel", "faq"}
 
 
+def test_what_a_retrieval_intent_answers_is_learned_apart_and_ranked_as_one() -> None:
+    data = examples(
+        faq__hours=["when are you open", "when do you open", "are you open today"],
+        faq__money=["what does it cost", "how much does it cost", "what is the price"],
+        order=["I order a pizza", "a pizza for me", "bring me a pizza"],
+    )
+    diet = DIETClassifier(preset="draft")
+    message = understood(trained(diet, data=data), "when do you open and what is the price")
+    assert diet.learned.classifier is not None
+    assert diet.learned.classifier.head.labels == ("faq", "faq", "order")
+    assert [intent.name for intent in message.ranking] == ["faq", "order"]
+    assert sum(intent.confidence for intent in message.ranking) == pytest.approx(1)
+
+
 def test_the_ranking_is_cut_and_made_whole() -> None:
     short = understood(trained(DIETClassifier(ranking_length=2), data=DATA), "see you Paris")
     whole = understood(

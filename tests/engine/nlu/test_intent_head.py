@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bespeak.errors import ModelError
-from bespeak.nlu.intent_head import IntentHead, calibrated, ranked
+from bespeak.nlu.intent_head import IntentHead, calibrated, doubt, ranked
 from bespeak.nlu.sentence_features import Row
 
 HEAD = IntentHead(
@@ -26,6 +26,26 @@ def test_scores_are_those_of_the_columns_and_the_bias() -> None:
 def test_confidences_are_the_softmax_at_the_temperature() -> None:
     likely = 1 / (1 + np.exp(-(2.6 - 1.1) / 2))
     assert HEAD.confidences(ROW) == pytest.approx([1 - likely, likely], abs=1e-3)
+
+
+def test_classes_with_the_same_label_add_up() -> None:
+    scores = np.log(np.array([0.3, 0.3, 0.4], "f4"))
+    head = IntentHead(
+        labels=("faq", "faq", "order"),
+        dense=np.zeros((2, 3), np.float32),
+        sparse=np.zeros((3, 3), np.float32),
+        bias=scores,
+    )
+    assert head.names == ("faq", "order")
+    assert head.confidences(ROW) == pytest.approx([0.6, 0.4])
+
+
+def test_to_take_one_class_of_a_label_for_another_is_no_mistake() -> None:
+    sure = np.array([[9, 0, 0], [9, 0, 0]], "f4")
+    wanted, owners = np.array([0, 1]), np.array([0, 0, 1])
+    alone = doubt(sure[:, ::2], wanted * 0, owners[1:])
+    assert doubt(sure, wanted, owners) == pytest.approx(alone, rel=1e-3)
+    assert doubt(sure, wanted, np.arange(3)) > 2 + doubt(sure, wanted, owners)
 
 
 def test_it_is_the_same_after_it_was_saved(tmp_path: Path) -> None:
@@ -49,7 +69,8 @@ def test_calibration_finds_how_sure_the_scores_should_be() -> None:
     odds = np.exp(scores / 0.5)
     shares = odds / odds.sum(axis=1, keepdims=True)
     wanted = (random.random((5000, 1)) > shares.cumsum(axis=1)).sum(axis=1)
-    assert calibrated(HEAD, scores.astype("f4"), wanted).temperature == pytest.approx(0.5, abs=0.06)
+    head = replace(HEAD, labels=("a", "b", "c"))
+    assert calibrated(head, scores.astype("f4"), wanted).temperature == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_text_with_more_energy_than_most_is_familiar() -> None:
