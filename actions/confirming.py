@@ -6,6 +6,7 @@ does what the proposal says, nothing else (for the order in hand, an `AgreedActi
 """
 
 import asyncio
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar
@@ -25,6 +26,9 @@ from actions.turn import confidence_of, intent_of
 
 SURE_YES = 0.8
 """The least confidence with which a message must be understood as a yes to be one."""
+
+NO_WORD = re.compile(r"(?:[\W_]*(?:h+m+|m+h*m*|u+h*m*|e+r*m*|a+h+))+[\W_]*", re.IGNORECASE)
+"""A message of nothing but sounds: "hmm" and "mhm" are a letter apart, and no yes to money."""
 
 
 class ConfirmedForm(FormValidationAction, ABC):
@@ -109,7 +113,8 @@ class ConfirmedForm(FormValidationAction, ABC):
             return {"confirmed": None}
         if tracker.get_slot("offered") not in (None, "nothing"):
             return {"confirmed": None, "offered": "nothing"}
-        if value and confidence_of(tracker) < SURE_YES:
+        text = tracker.latest_message.get("text") or ""
+        if value and (confidence_of(tracker) < SURE_YES or NO_WORD.fullmatch(text)):
             dispatcher.utter_message(response="utter_yes_or_no")
             return {"confirmed": None}
         if value and {*orders_named(tracker, "affirm")} - {tracker.get_slot("order_id")}:

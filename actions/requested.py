@@ -7,7 +7,7 @@ rules that end in `action_next_request`. Of two topics one is opened, and the ot
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -128,15 +128,13 @@ def requests(tracker: Tracker, domain: DomainDict) -> list[Request]:
 def first_request(tracker: Tracker, domain: DomainDict) -> Request | None:
     """The one to begin with where the latest message asks for two things, the other one after it.
 
-    That is a question, else the one that the message is about as a whole.
+    That is a question, else the one that was said first.
     """
     both = requests(tracker, domain)
     if len(both) < 2:
         return None
-    whole = next((one for one in both if one.intent == intent_of(tracker)), both[0])
-    first = both[0] if both[0].intent in QUESTIONS else whole
-    rest = tuple(one for one in both if one is not first)
-    return Request(first.text, first.intent, first.entities, first.response, rest)
+    first, *rest = both
+    return replace(first, then=tuple(rest))
 
 
 def topics_of(domain: DomainDict) -> set[str]:

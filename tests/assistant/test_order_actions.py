@@ -78,6 +78,21 @@ class TestTheForm:
         asked.validate("cancel_order_form", confirmed=True)
         assert asked.slots["confirmed"] is True
 
+    @pytest.mark.parametrize("sound", ["hmm", "Mhm", "mm-hm.", "uh", "uhm...", "ah, hm"])
+    def test_a_sound_is_no_yes_however_it_is_understood(
+        self, asked: Conversation, sound: str
+    ) -> None:
+        asked.hears(sound, intent="affirm")
+        said = asked.validate("cancel_order_form", confirmed=True)
+        assert responses(said) == ["utter_yes_or_no"]
+        assert asked.slots["confirmed"] is None
+
+    @pytest.mark.parametrize("word", ["yes", "hmm yes", "ok", "yep", "y", "sure", "go", "aye"])
+    def test_a_word_may_be_one(self, asked: Conversation, word: str) -> None:
+        asked.hears(word, intent="affirm")
+        asked.validate("cancel_order_form", confirmed=True)
+        assert asked.slots["confirmed"] is True
+
     def test_what_may_be_a_yes_is_none(self, asked: Conversation) -> None:
         asked.hears("hmm", intent="affirm")
         asked.said["intent"]["confidence"] = 0.6
