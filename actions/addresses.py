@@ -26,7 +26,8 @@ CHANGEABLE = {OrderState.AWAITING_PAYMENT, OrderState.PLACED, OrderState.PACKING
 """The states in which nothing of an order has left."""
 
 HOUSE_NUMBER = re.compile(
-    r"(?:(?:no|sorry|wait|it'?s|is|the|house|rather|actually|number|nr|no)\b[\s,.!]*)*(?P<n>\d+[a-z]?)[.!]*",
+    r"(?:(?:no|sorry|wait|it'?s|is|the|house|rather|actually|number|nr)\b[\s,.!]*)*"
+    r"(?P<n>\d+[a-z]?)[.!]*",
     re.IGNORECASE,
 )
 """A correction of nothing but the house number: "no, number 14"."""

@@ -147,10 +147,8 @@ class ActionEditAccount(ServiceAction):
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
         """A new e-mail address counts only after a click in the mail sent there."""
-        said = str(
-            tracker.get_slot("account_field") or ""
-        )  # as it was said, where nothing is asked
-        field = account_field(said)
+        # As it was said, where nothing is asked.
+        field = account_field(str(tracker.get_slot("account_field") or ""))
         if field is None:
             dispatcher.utter_message(response="utter_account_kept")
             return {}

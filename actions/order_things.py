@@ -20,7 +20,7 @@ ADDS = re.compile(
 )
 """How one asks for a thing beside those that were asked for before, not in their place."""
 
-LEAVES_OUT = re.compile(r"\b(?:leave (?:\w+ ){0,3}out|leave out|skip|forget)\b", re.IGNORECASE)
+LEAVES_OUT = re.compile(r"\b(?:leave (?:\w+ ){0,3}out|skip|forget)\b", re.IGNORECASE)
 """How one takes a thing out of an order, beside what `REMOVING` knows."""
 
 
@@ -91,12 +91,11 @@ def _otherwise(draft: Draft, place: int, said: Said) -> Draft:
     enough = changed.variant is not None and 0 < (changed.quantity or 0) <= changed.variant.stock
     if not enough:
         return _taken_up(draft, place, changed)
-    return draft.but(chosen=(*draft.chosen[:place], changed, *draft.chosen[place + 1 :]))
+    return _but(draft, place, changed)
 
 
 def _taken_up(draft: Draft, place: int, thing: Goods) -> Draft:
-    rest = draft.but(chosen=(*draft.chosen[:place], *draft.chosen[place + 1 :]))
-    return rest.put_down().taking(thing)
+    return _but(draft, place).put_down().taking(thing)
 
 
 def _another(said: Said, thing: Goods) -> bool:
@@ -108,10 +107,15 @@ def _another(said: Said, thing: Goods) -> bool:
 
 def _without(draft: Draft, words: str, place: int | None) -> Draft:
     if place is not None:
-        return draft.but(chosen=(*draft.chosen[:place], *draft.chosen[place + 1 :]))
+        return _but(draft, place)
     if draft.product is not None and names(words, draft.product):
         return draft.without_product()
     return draft.but(more=tuple(one for one in draft.more if one.words != words))
+
+
+def _but(draft: Draft, place: int, *instead: Goods) -> Draft:
+    """The draft with this, or nothing, in the place of a thing that is chosen already."""
+    return draft.but(chosen=(*draft.chosen[:place], *instead, *draft.chosen[place + 1 :]))
 
 
 def _is_new(entity: Mapping[str, Any]) -> bool:

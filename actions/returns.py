@@ -23,6 +23,7 @@ from actions.services.payments import (
 from actions.slots import Slots
 from actions.turn import effect_key, intent_of
 from actions.understanding import no_answer
+from actions.wishes import ADDING
 from actions.wording import EMAIL, day, money, order_numbers
 
 OFFER_SLOTS = ("return_offer", "return_items", "return_goods", "return_amount", "return_reason")
@@ -31,9 +32,6 @@ LONGEST_REASON = 500
 
 CORRECTING = re.compile(r"^(?:no|sorry|wait|actually|rather|i mean\w*)\b|\binstead\b", re.I)
 """What a second thought begins with, or ends."""
-
-ADDING = re.compile(r"\b(?:also|too|as well|plus|add)\b", re.IGNORECASE)
-"""How one sends something back beside what was named before."""
 
 BECAUSE = re.compile(
     r"\b((?:it|they)(?:['’](?:s|re)| is| are| was| were| does| do| did| came| arrived| has| have"

@@ -26,8 +26,8 @@ MORE = re.compile(
 )
 """How one asks for more than there is already: "two more", "another T-shirt"."""
 
-ADDING = re.compile(r"\badd\b|\balso\b|\btoo\b|\bas well\b", re.IGNORECASE)
-"""How one asks for something beside what is in the order."""
+ADDING = re.compile(r"\b(?:add|also|too|as well|plus)\b", re.IGNORECASE)
+"""How one names something beside what was named before, or is in the order."""
 
 NO_NUMBER = re.compile(r"\b(?:the|this|that|which|\w*other|right|wrong|\w+(?:ger|ler))\s*$", re.I)
 """What stands before a "one" that counts nothing."""

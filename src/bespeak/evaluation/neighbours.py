@@ -109,7 +109,8 @@ class _Map:
             name: self._nearest(name, cosines)
             for name in {case.gold.base_intent or "", case.guess.name or ""}
         }
-        closest = np.argsort(-cosines, kind="stable")[:NEAREST]
+        some = np.argpartition(-cosines, min(NEAREST, len(cosines)) - 1)[:NEAREST]
+        closest = some[np.argsort(-cosines[some], kind="stable")]
         return Surroundings(
             nearest[case.gold.base_intent or ""],
             nearest[case.guess.name or ""],
