@@ -27,8 +27,8 @@ from actions.turn import confidence_of, intent_of
 SURE_YES = 0.8
 """The least confidence with which a message must be understood as a yes to be one."""
 
-NO_WORD = re.compile(r"(?:[\W_]*(?:h+m+|m+h*m*|u+h*m*|e+r*m*|a+h+))+[\W_]*", re.IGNORECASE)
-"""A message of nothing but sounds: "hmm" and "mhm" are a letter apart, and no yes to money."""
+MARKS = re.compile(r"[\s!-/:-@\[-`{-~¡¿–—…]+")
+SOUND = re.compile(r"h+m*|m+(?:h+m*)?|u+h*m*|e+r*m*|a+h+", re.IGNORECASE)
 
 
 class ConfirmedForm(FormValidationAction, ABC):
@@ -113,8 +113,7 @@ class ConfirmedForm(FormValidationAction, ABC):
             return {"confirmed": None}
         if tracker.get_slot("offered") not in (None, "nothing"):
             return {"confirmed": None, "offered": "nothing"}
-        text = tracker.latest_message.get("text") or ""
-        if value and (confidence_of(tracker) < SURE_YES or NO_WORD.fullmatch(text)):
+        if value and (confidence_of(tracker) < SURE_YES or _says_nothing(tracker)):
             dispatcher.utter_message(response="utter_yes_or_no")
             return {"confirmed": None}
         if value and {*orders_named(tracker, "affirm")} - {tracker.get_slot("order_id")}:
@@ -188,3 +187,10 @@ class AgreedAction(ServiceAction, ABC):
             return {"suggested_topic": A_PERSON}
         dispatcher.utter_message(response=response, order_id=order.number)
         return {"suggested_topic": self.suggests.get(why_not)}
+
+
+def _says_nothing(tracker: Tracker) -> bool:
+    """Whether a message is nothing but sounds and marks: "hmm" and "mhm" are a letter apart, "-"
+    may be taken for anything, and neither is a yes to money. A thumb is one."""
+    text = tracker.latest_message.get("text") or ""
+    return bool(text) and all(SOUND.fullmatch(word) for word in MARKS.split(text) if word)

@@ -20,10 +20,10 @@ LONGEST_NAME = 100
 
 
 def person_name(said: str) -> str | None:
-    """A name with single blanks; `None` for what is too long, or has digits, to be one."""
+    """A name with single blanks; `None` for what is too long, has digits, or asks, to be one."""
     name = " ".join(said.split()).removeprefix("my name is ").removeprefix("My name is ")
     fits = 0 < len(name) <= LONGEST_NAME and not any(letter.isdecimal() for letter in name)
-    return name if fits and "@" not in name else None
+    return name if fits and not {"@", "?"} & {*name} else None
 
 
 def full_name(part: str, said: str) -> str:

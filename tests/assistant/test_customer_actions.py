@@ -202,6 +202,7 @@ class TestChangingAnAccount:
             ("new_phone", "020 7946 0018", "utter_phone_malformed"),
             ("new_email", "chiara at example", "utter_email_malformed"),
             ("new_name", "4711", "utter_name_malformed"),
+            ("new_name", "who are you?", "utter_name_malformed"),
         ],
     )
     def test_what_is_malformed_is_told_and_asked_for_again(

@@ -78,7 +78,9 @@ class TestTheForm:
         asked.validate("cancel_order_form", confirmed=True)
         assert asked.slots["confirmed"] is True
 
-    @pytest.mark.parametrize("sound", ["hmm", "Mhm", "mm-hm.", "uh", "uhm...", "ah, hm"])
+    @pytest.mark.parametrize(
+        "sound", ["hmm", "Mhm", "mm-hm.", "uh", "uhm...", "ah, hm", "-", "...", "?", "*"]
+    )
     def test_a_sound_is_no_yes_however_it_is_understood(
         self, asked: Conversation, sound: str
     ) -> None:
@@ -87,7 +89,7 @@ class TestTheForm:
         assert responses(said) == ["utter_yes_or_no"]
         assert asked.slots["confirmed"] is None
 
-    @pytest.mark.parametrize("word", ["yes", "hmm yes", "ok", "yep", "y", "sure", "go", "aye"])
+    @pytest.mark.parametrize("word", ["yes", "hmm yes", "ok", "yep", "y", "👍", "✅", "да", "1"])
     def test_a_word_may_be_one(self, asked: Conversation, word: str) -> None:
         asked.hears(word, intent="affirm")
         asked.validate("cancel_order_form", confirmed=True)
