@@ -49,6 +49,8 @@ def with_thing(draft: Draft, said: Said, words: str, *, added: bool = False) -> 
         return _without(draft, words, place)
     if place is not None and not _another(said, draft.chosen[place]):
         return _otherwise(draft, place, said)
+    if any(one.words == words for one in draft.more):
+        return _told_more(draft, said, words)
     in_hand = draft.product is not None or bool(draft.words)
     if in_hand and (added or ADDS.search(said.text)):
         return draft.but(more=(*draft.more, Wanted(words=words, said=said.text)))
@@ -81,6 +83,19 @@ def held(draft: Draft, product: str) -> Draft:
         None,
     )
     return draft if place is None else _taken_up(draft, place, draft.chosen[place])
+
+
+def _told_more(draft: Draft, said: Said, words: str) -> Draft:
+    """The draft with more about a thing whose turn comes later: "black ones, and the kettle in
+    red". What is said before it is about the one in hand."""
+    before = said.text[: max(said.text.casefold().rfind(words.casefold()), 0)]
+    cut = max((found.end() for found in BETWEEN.finditer(before)), default=0)
+    own = said.text[cut:]
+    more = tuple(
+        one.model_copy(update={"said": f"{one.said} {own}"}) if one.words == words else one
+        for one in draft.more
+    )
+    return with_goods(draft.but(more=more), _part(said, 0, cut))
 
 
 def _otherwise(draft: Draft, place: int, said: Said) -> Draft:
