@@ -22,7 +22,7 @@ from bespeak.nlu.tagging import CommaSplit, trainable, warn_of_misaligned
 log = logging.getLogger(__name__)
 
 NAME = "DIETClassifier"
-FORMAT = 4  # of what is learned: a change trains anew
+FORMAT = 5  # of what is learned: a change trains anew
 
 
 class DIETClassifier:

@@ -36,6 +36,7 @@ from bespeak.nlu.recipes import planned
 from bespeak.nlu.sentence_features import SentenceFeatures
 from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagger_trainer import too_much
+from bespeak.nlu.tagging import joined
 
 FOLDS = 10  # into which the texts are parted, where they are few
 LEFT_OUT = 2  # of them in each run but the last: fewer texts would say too little
@@ -66,7 +67,10 @@ def train(
         encoder=encoder,
         top=Top(graph.top(found.weights, encoder.shape, encoder.split)),
         classifier=classifier,
-        tagger=Tagger({layer.name: crf for layer, crf in zip(tags, fields, strict=True)}),
+        tagger=Tagger(
+            {layer.name: crf for layer, crf in zip(tags, fields, strict=True)},
+            joined(task.examples, task.annotated),
+        ),
         general=task.general or linear is not None,
     )
 

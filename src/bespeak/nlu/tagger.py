@@ -9,7 +9,9 @@ from typing import TypeAlias
 from bespeak.errors import ModelError
 from bespeak.message import Array, Entity, Message
 from bespeak.nlu.crf_model import Crf
-from bespeak.nlu.tagging import LAYERS, NONE, CommaSplit, entities, parted
+from bespeak.nlu.tagging import LAYERS, NONE, CommaSplit, Joints, entities, parted
+
+FILE = "layers.json"
 
 Look: TypeAlias = Callable[[Message, Sequence[str] | None], list[list[str]]]
 """Gives each token's attributes; roles and groups are told the tokens' entity tags as well."""
@@ -17,9 +19,13 @@ Look: TypeAlias = Callable[[Message, Sequence[str] | None], list[list[str]]]
 
 @dataclass(frozen=True, eq=False)
 class Tagger:
-    """The layers that were trained, `entity` first: none where nothing was annotated."""
+    """The layers that were trained, `entity` first: none where nothing was annotated.
+
+    `joints` are what may stand between words of one entity, as annotations have it.
+    """
 
     layers: Mapping[str, Crf] = field(default_factory=dict)
+    joints: Joints = field(default_factory=dict)
 
     def entities(
         self,
@@ -42,7 +48,9 @@ class Tagger:
             if all(tag == NONE for tag in tags[LAYERS[0]]):
                 return ()
             confidences[layer] = self._confidences(crf, path, crf.marginals(emissions))
-        return entities(message.text, message.tokens, tags, confidences, split, extractor)
+        return entities(
+            message.text, message.tokens, tags, confidences, split, self.joints, extractor
+        )
 
     def _confidences(self, crf: Crf, path: Sequence[int], marginals: Array) -> list[float]:
         """Return how likely each token has the name it was given, wherever in the entity."""
@@ -52,7 +60,9 @@ class Tagger:
         ]
 
     def save(self, folder: Path) -> None:
-        (folder / "layers.json").write_text(json.dumps(list(self.layers)), encoding="utf-8")
+        joints = {name: sorted(each) for name, each in sorted(self.joints.items())}
+        described = {"layers": list(self.layers), "joints": joints}
+        (folder / FILE).write_text(json.dumps(described), encoding="utf-8")
         for layer, crf in self.layers.items():
             crf.save(folder, layer)
 
@@ -60,9 +70,13 @@ class Tagger:
     def load(cls, folder: Path) -> "Tagger":
         """Read what `save` wrote."""
         try:
-            names = json.loads((folder / "layers.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            described = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            if isinstance(described, list):  # as archives from before there were joints have it
+                described = {"layers": described, "joints": {}}
+            names = described["layers"]
+            joints = {name: frozenset(each) for name, each in described["joints"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"The tagger in {str(folder)!r} cannot be read: {error}. Train the model again."
             ) from error
-        return cls({name: Crf.load(folder, name) for name in names if name in LAYERS})
+        return cls({name: Crf.load(folder, name) for name in names if name in LAYERS}, joints)

@@ -6,8 +6,11 @@ says also where in the entity its token stands: `B-city` first, `I-city` inside,
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
 
 from bespeak.message import Entity, Example, Token
 
@@ -15,7 +18,12 @@ log = logging.getLogger(__name__)
 
 NONE = "O"
 LAYERS = ("entity", "role", "group")
-JOINTS = frozenset(".,; ")  # what may stand between two tokens of one entity, beside one character
+COMMAS = frozenset(
+    ".,; "
+)  # what may stand between two tokens of one entity that commas do not part
+
+Joints: TypeAlias = Mapping[str, frozenset[str]]
+"""What stood between two words of one annotated entity, beside a single character: by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,19 @@ def tagged(
     return tags
 
 
+def joined(examples: Sequence[Example], annotated: Sequence[Sequence[Entity]]) -> Joints:
+    """Return what joins the words of annotated entities, each example's own in `annotated`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for example, entities in zip(examples, annotated, strict=True):
+        tokens = example.message.tokens
+        for before, after in pairwise(tokens):
+            if after.start - before.end > 1:
+                for entity in entities:
+                    if (entity.start or 0) <= before.start and after.end <= (entity.end or 0):
+                        found[entity.name].add(example.message.text[before.end : after.start])
+    return {name: frozenset(joints) for name, joints in found.items()}
+
+
 def misaligned(tokens: Sequence[Token], entities: Sequence[Entity]) -> list[Entity]:
     """Return the entities that do not begin and end where tokens do."""
     starts, ends = {token.start for token in tokens}, {token.end for token in tokens}
@@ -121,13 +142,15 @@ def entities(
     tags: Mapping[str, Sequence[str]],
     confidences: Mapping[str, Sequence[float]],
     split: CommaSplit,
+    joints: Joints,
     extractor: str,
 ) -> tuple[Entity, ...]:
     """Return the entities that the layers' tags describe, in order.
 
-    Neighbours with the same tag are one entity if they are at most one character apart; or at
-    most three, with nothing but `. , ;` and spaces between, where their entity is not split by
-    commas. A new role or group begins a new entity. An entity is as sure as its least sure token.
+    Neighbours with the same tag are one entity if they are at most one character apart, or have
+    between them what joins such an entity's words in the training data: no comma, unless it does
+    not split them. Where commas do not split, `. , ;` and spaces do not either, three at most. A
+    new role or group begins a new entity. An entity is as sure as its least sure token.
     """
     found: list[_Span] = []
     previous, previous_end = (NONE, NONE, NONE), -1
@@ -141,7 +164,8 @@ def entities(
             sure = [confidences[layer][i] if layer in tags else 1.0 for layer in LAYERS]
             begins = previous[0] == NONE or place == "U" or (role, group) != previous[1:]
             begins = begins or (tag != previous[0] and place not in ("I", "L"))
-            if begins or not _one(text[previous_end : token.start], split.splits(name)):
+            between = text[previous_end : token.start]
+            if begins or not _one(between, split.splits(name), joints.get(name, frozenset())):
                 found.append(_Span(token.start, token.end, (name, role, group), sure))
             else:
                 found[-1].end = token.end
@@ -153,9 +177,13 @@ def entities(
     return tuple(span.entity(text, extractor) for span in found)
 
 
-def _one(between: str, split: bool) -> bool:
+def _one(between: str, split: bool, joints: frozenset[str]) -> bool:
     """Say whether two tokens with the same tag and this text between are one entity."""
-    return len(between) <= 1 or (not split and len(between) <= 3 and set(between) <= JOINTS)
+    if len(between) <= 1:
+        return True
+    if split:
+        return between in joints and "," not in between
+    return between in joints or (len(between) <= 3 and set(between) <= COMMAS)
 
 
 @dataclass(slots=True)

@@ -124,7 +124,28 @@ def test_it_is_the_same_after_it_was_saved(tmp_path: Path) -> None:
     assert [each.confidence for each in before] == [each.confidence for each in after]
 
 
-def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
+def test_words_are_joined_as_in_the_training_data_also_after_it_was_saved(tmp_path: Path) -> None:
+    films = ("Tom - Kim", "Ann - Sue", "Oslo - Lima", "Bonn - Rome")
+    examples = [
+        example(f"show {film} again", Entity("film", film, 5, 5 + len(film))) for film in films
+    ]
+    annotated = [each.entities for each in examples]
+    tagger = tagger_trainer.train(examples, annotated, look, None, Settings(bilou=False))
+    assert found(tagger, "show Paris - Wien again") == [("Paris - Wien", None)]
+    tagger.save(tmp_path)
+    assert Tagger.load(tmp_path).joints == tagger.joints == {"film": frozenset({" - "})}
+
+
+def test_a_folder_from_before_there_were_joints_is_read(tmp_path: Path) -> None:
+    trained().save(tmp_path)
+    (tmp_path / "layers.json").write_text('["entity", "role"]', "utf-8")
+    assert found(Tagger.load(tmp_path), "from Lima to Bonn please")[0] == ("Lima", "from")
+
+
+@pytest.mark.parametrize("written", [None, "{", "{}", "3", '{"layers": ["entity"], "joints": []}'])
+def test_a_damaged_folder_is_refused(tmp_path: Path, written: str | None) -> None:
+    if written:
+        (tmp_path / "layers.json").write_text(written, "utf-8")
     with pytest.raises(ModelError, match="Train the model again"):
         Tagger.load(tmp_path)
 

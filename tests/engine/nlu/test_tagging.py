@@ -1,6 +1,6 @@
 import pytest
 
-from bespeak.message import Entity, Token
+from bespeak.message import Entity, Example, Message, Token
 from bespeak.nlu import tagging
 from bespeak.nlu.tagging import CommaSplit
 
@@ -19,12 +19,13 @@ def spans(
     entity: list[str],
     *,
     split: bool | dict[str, bool] = True,
+    joints: tagging.Joints | None = None,
     **layers: list[str],
 ) -> list[tuple[str, str, str | None, str | None]]:
     tags = {"entity": entity, **layers}
     sure = {layer: [0.9] * len(row) for layer, row in tags.items()}
     option = CommaSplit.from_option(split)
-    found = tagging.entities(text, tokens(text), tags, sure, option, "me")
+    found = tagging.entities(text, tokens(text), tags, sure, option, joints or {}, "me")
     return [(each.name, each.value, each.role, each.group) for each in found]
 
 
@@ -105,6 +106,41 @@ def test_what_stands_between_parts_neighbours(
     assert [value for _, value, _, _ in found] == values
 
 
+@pytest.mark.parametrize(
+    ("text", "split", "values"),
+    [
+        ("Main St & 10", True, ["Main St & 10"]),
+        ("Main St & 10", False, ["Main St & 10"]),
+        ("Main & St, 10", True, ["Main & St", "10"]),
+        ("Main & St, 10", False, ["Main & St, 10"]),
+        ("Main &  St 10", True, ["Main", "St 10"]),
+    ],
+)
+def test_what_joined_annotated_words_joins_others_but_no_comma(
+    text: str, split: bool, values: list[str]
+) -> None:
+    joints = {"place": frozenset({" & ", ", "}), "city": frozenset({" &  "})}
+    found = spans(text, ["place", "place", "place"], split=split, joints=joints)
+    assert [value for _, value, _, _ in found] == values
+
+
+def test_joints_are_what_stands_between_the_words_of_an_annotated_entity() -> None:
+    def annotated(text: str, *entities: Entity) -> Example:
+        return Example(Message(text, tokens=tokens(text)), "go", entities)
+
+    examples = [
+        annotated("see Tom & Kim, Ann", Entity("film", "Tom & Kim", 4, 13)),
+        annotated("see Tom & Kim", Entity("star", "Tom", 4, 7), Entity("star", "Kim", 10, 13)),
+        annotated("see St. 10", Entity("place", "St. 10", 4, 10), Entity("any", "10")),
+        annotated("Rome Paris", Entity("film", "Rome Paris", 0, 10)),
+    ]
+    assert tagging.joined(examples, [each.entities for each in examples]) == {
+        "film": frozenset({" & "}),
+        "place": frozenset({". "}),
+    }
+    assert tagging.joined(examples, [[] for _ in examples]) == {}
+
+
 def test_a_new_role_or_group_begins_a_new_entity() -> None:
     assert spans("Paris Rome", ["city", "city"], role=["from", "to"]) == [
         ("city", "Paris", "from", None),
@@ -123,6 +159,7 @@ def test_an_entity_is_as_sure_as_its_least_sure_token_in_each_layer() -> None:
         {"entity": ["B-city", "L-city"], "role": ["B-to", "L-to"], "group": ["O", "O"]},
         {"entity": [0.9, 0.7], "role": [0.4, 0.6], "group": [0.9, 0.9]},
         CommaSplit(),
+        {},
         "me",
     )
     assert found.to_dict() == {
