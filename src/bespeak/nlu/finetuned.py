@@ -28,6 +28,7 @@ from bespeak.nlu.diet_trainer import Task
 from bespeak.nlu.encoder import graph, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.encoder.top import Top
+from bespeak.nlu.extents import Extents
 from bespeak.nlu.finetuned_tags import Layer, layers
 from bespeak.nlu.intent_head import IntentHead, calibrated, doubt
 from bespeak.nlu.intent_trainer import Linear, cross_validated
@@ -36,7 +37,6 @@ from bespeak.nlu.recipes import planned
 from bespeak.nlu.sentence_features import SentenceFeatures
 from bespeak.nlu.tagger import Tagger
 from bespeak.nlu.tagger_trainer import too_much
-from bespeak.nlu.tagging import joined
 
 FOLDS = 10  # into which the texts are parted, where they are few
 LEFT_OUT = 2  # of them in each run but the last: fewer texts would say too little
@@ -69,7 +69,7 @@ def train(
         classifier=classifier,
         tagger=Tagger(
             {layer.name: crf for layer, crf in zip(tags, fields, strict=True)},
-            joined(task.examples, task.annotated),
+            Extents.learned(task.examples, task.annotated),
         ),
         general=task.general or linear is not None,
     )

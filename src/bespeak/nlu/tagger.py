@@ -9,7 +9,8 @@ from typing import TypeAlias
 from bespeak.errors import ModelError
 from bespeak.message import Array, Entity, Message
 from bespeak.nlu.crf_model import Crf
-from bespeak.nlu.tagging import LAYERS, NONE, CommaSplit, Joints, entities, parted
+from bespeak.nlu.extents import Extents
+from bespeak.nlu.tagging import LAYERS, NONE, CommaSplit, entities, parted
 
 FILE = "layers.json"
 
@@ -21,11 +22,11 @@ Look: TypeAlias = Callable[[Message, Sequence[str] | None], list[list[str]]]
 class Tagger:
     """The layers that were trained, `entity` first: none where nothing was annotated.
 
-    `joints` are what may stand between words of one entity, as annotations have it.
+    `extents` say what belongs to entities beside their words.
     """
 
     layers: Mapping[str, Crf] = field(default_factory=dict)
-    joints: Joints = field(default_factory=dict)
+    extents: Extents = field(default_factory=Extents)
 
     def entities(
         self,
@@ -49,7 +50,7 @@ class Tagger:
                 return ()
             confidences[layer] = self._confidences(crf, path, crf.marginals(emissions))
         return entities(
-            message.text, message.tokens, tags, confidences, split, self.joints, extractor
+            message.text, message.tokens, tags, confidences, split, self.extents, extractor
         )
 
     def _confidences(self, crf: Crf, path: Sequence[int], marginals: Array) -> list[float]:
@@ -60,8 +61,7 @@ class Tagger:
         ]
 
     def save(self, folder: Path) -> None:
-        joints = {name: sorted(each) for name, each in sorted(self.joints.items())}
-        described = {"layers": list(self.layers), "joints": joints}
+        described = {"layers": list(self.layers), "extents": self.extents.to_dict()}
         (folder / FILE).write_text(json.dumps(described), encoding="utf-8")
         for layer, crf in self.layers.items():
             crf.save(folder, layer)
@@ -71,12 +71,11 @@ class Tagger:
         """Read what `save` wrote."""
         try:
             described = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            if isinstance(described, list):  # as archives from before there were joints have it
-                described = {"layers": described, "joints": {}}
-            names = described["layers"]
-            joints = {name: frozenset(each) for name, each in described["joints"].items()}
+            if isinstance(described, list):  # as archives from before there were extents have it
+                described = {"layers": described, "extents": Extents().to_dict()}
+            names, extents = described["layers"], Extents.from_dict(described["extents"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"The tagger in {str(folder)!r} cannot be read: {error}. Train the model again."
             ) from error
-        return cls({name: Crf.load(folder, name) for name in names if name in LAYERS}, joints)
+        return cls({name: Crf.load(folder, name) for name in names if name in LAYERS}, extents)

@@ -12,8 +12,9 @@ from bespeak.extend import load as load_by_name
 from bespeak.message import Array, Entity, Example
 from bespeak.nlu.crf_model import Crf
 from bespeak.nlu.crf_trainer import fit
+from bespeak.nlu.extents import Extents
 from bespeak.nlu.tagger import Look, Tagger
-from bespeak.nlu.tagging import LAYERS, NONE, joined, name_in, parted, tagged
+from bespeak.nlu.tagging import LAYERS, NONE, name_in, parted, tagged
 
 DIRECTIONS = 64  # of the vectors, by variance: more did not help on held-out examples
 CHUNK = 256  # texts whose vectors are in memory at full precision at a time
@@ -69,7 +70,7 @@ def train(
             names = [[parted(tag)[1] for tag in row] for row in tags]
     if LAYERS[0] not in layers:
         return Tagger()
-    return Tagger(layers, joined(examples, annotated))
+    return Tagger(layers, Extents.learned(examples, annotated))
 
 
 def too_much(examples: Sequence[Example], annotated: Sequence[Sequence[Entity]]) -> bool:

@@ -6,24 +6,16 @@ says also where in the entity its token stands: `B-city` first, `I-city` inside,
 """
 
 import logging
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypeAlias
 
 from bespeak.message import Entity, Example, Token
+from bespeak.nlu.extents import Extents, within
 
 log = logging.getLogger(__name__)
 
 NONE = "O"
 LAYERS = ("entity", "role", "group")
-COMMAS = frozenset(
-    ".,; "
-)  # what may stand between two tokens of one entity that commas do not part
-
-Joints: TypeAlias = Mapping[str, frozenset[str]]
-"""What stood between two words of one annotated entity, beside a single character: by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,50 +51,31 @@ def tagged(
 ) -> list[str]:
     """Return one tag a token for a layer of the annotated entities.
 
-    With BILOU an entity that does not begin and end where tokens do is left out. Without, each
-    token that lies within an entity has its name.
+    An entity that cuts a word is left out with BILOU; without, each token that lies within an
+    entity has its name.
     """
     tags = [NONE] * len(tokens)
-    starts = {token.start: i for i, token in enumerate(tokens)}
-    ends = {token.end: i for i, token in enumerate(tokens)}
     for entity in entities:
-        name = name_in(entity, layer)
+        name, words = name_in(entity, layer), within(tokens, entity)
         if not name or entity.start is None or entity.end is None:
             continue
         if not bilou:
             for i, token in enumerate(tokens):
                 if entity.start <= token.start and token.end <= entity.end:
                     tags[i] = name
+        elif words is None:
             continue
-        first, last = starts.get(entity.start), ends.get(entity.end)
-        if first is None or last is None or last < first:
-            continue
-        if first == last:
-            tags[first] = f"U-{name}"
+        elif len(words) == 1:
+            tags[words[0]] = f"U-{name}"
         else:
-            tags[first : last + 1] = (
-                [f"B-{name}"] + [f"I-{name}"] * (last - first - 1) + [f"L-{name}"]
-            )
+            inside = [f"I-{name}"] * (len(words) - 2)
+            tags[words.start : words.stop] = [f"B-{name}", *inside, f"L-{name}"]
     return tags
 
 
-def joined(examples: Sequence[Example], annotated: Sequence[Sequence[Entity]]) -> Joints:
-    """Return what joins the words of annotated entities, each example's own in `annotated`."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for example, entities in zip(examples, annotated, strict=True):
-        tokens = example.message.tokens
-        for before, after in pairwise(tokens):
-            if after.start - before.end > 1:
-                for entity in entities:
-                    if (entity.start or 0) <= before.start and after.end <= (entity.end or 0):
-                        found[entity.name].add(example.message.text[before.end : after.start])
-    return {name: frozenset(joints) for name, joints in found.items()}
-
-
 def misaligned(tokens: Sequence[Token], entities: Sequence[Entity]) -> list[Entity]:
-    """Return the entities that do not begin and end where tokens do."""
-    starts, ends = {token.start for token in tokens}, {token.end for token in tokens}
-    return [entity for entity in entities if entity.start not in starts or entity.end not in ends]
+    """Return the entities that cut a token, or have none."""
+    return [entity for entity in entities if within(tokens, entity) is None]
 
 
 def trainable(example: Example, extractor: str) -> list[Entity]:
@@ -111,12 +84,12 @@ def trainable(example: Example, extractor: str) -> list[Entity]:
 
 
 def warn_of_misaligned(examples: Sequence[Example], extractor: str) -> None:
-    """Name in the log the annotations that do not begin and end where tokens do."""
+    """Name in the log the annotations that cut a word, or have none."""
     for example in examples:
         for entity in misaligned(example.message.tokens, trainable(example, extractor)):
             log.warning(
-                "%s: the entity %r (%s) in %r does not begin and end where tokens do, so it cannot "
-                "be learned. Annotate whole words.%s",
+                "%s: the entity %r (%s) in %r does not consist of whole words, so it cannot be "
+                "learned. Annotate whole words.%s",
                 extractor,
                 entity.value,
                 entity.name,
@@ -142,7 +115,7 @@ def entities(
     tags: Mapping[str, Sequence[str]],
     confidences: Mapping[str, Sequence[float]],
     split: CommaSplit,
-    joints: Joints,
+    extents: Extents,
     extractor: str,
 ) -> tuple[Entity, ...]:
     """Return the entities that the layers' tags describe, in order.
@@ -150,10 +123,11 @@ def entities(
     Neighbours with the same tag are one entity if they are at most one character apart, or have
     between them what joins such an entity's words in the training data: no comma, unless it does
     not split them. Where commas do not split, `. , ;` and spaces do not either, three at most. A
-    new role or group begins a new entity. An entity is as sure as its least sure token.
+    new role or group begins a new entity. An entity reaches as far as annotations of it do, and is
+    as sure as its least sure token.
     """
     found: list[_Span] = []
-    previous, previous_end = (NONE, NONE, NONE), -1
+    previous = (NONE, NONE, NONE)
     for i, token in enumerate(tokens):
         tag = tags["entity"][i]
         place, name = parted(tag)
@@ -164,47 +138,40 @@ def entities(
             sure = [confidences[layer][i] if layer in tags else 1.0 for layer in LAYERS]
             begins = previous[0] == NONE or place == "U" or (role, group) != previous[1:]
             begins = begins or (tag != previous[0] and place not in ("I", "L"))
-            between = text[previous_end : token.start]
-            if begins or not _one(between, split.splits(name), joints.get(name, frozenset())):
-                found.append(_Span(token.start, token.end, (name, role, group), sure))
+            between = text[tokens[i - 1].end if i else 0 : token.start]
+            if begins or not extents.join(name, between, commas_split=split.splits(name)):
+                found.append(_Span(i, i, (name, role, group), sure))
             else:
-                found[-1].end = token.end
+                found[-1].last = i
                 found[-1].confidences = [
                     min(pair) for pair in zip(found[-1].confidences, sure, strict=True)
                 ]
             previous = (tag, role, group)
-        previous_end = token.end
-    return tuple(span.entity(text, extractor) for span in found)
-
-
-def _one(between: str, split: bool, joints: frozenset[str]) -> bool:
-    """Say whether two tokens with the same tag and this text between are one entity."""
-    if len(between) <= 1:
-        return True
-    if split:
-        return between in joints and "," not in between
-    return between in joints or (len(between) <= 3 and set(between) <= COMMAS)
+    return tuple(span.entity(text, tokens, extents, extractor) for span in found)
 
 
 @dataclass(slots=True)
 class _Span:
-    start: int
-    end: int
+    first: int
+    last: int
     names: tuple[str, str, str]
     confidences: list[float]
 
-    def entity(self, text: str, extractor: str) -> Entity:
+    def entity(
+        self, text: str, tokens: Sequence[Token], extents: Extents, extractor: str
+    ) -> Entity:
         name, role, group = (None if name == NONE else name for name in self.names)
         extra: dict[str, float] = {}
         if role is not None:
             extra["confidence_role"] = self.confidences[1]
         if group is not None:
             extra["confidence_group"] = self.confidences[2]
+        start, end = extents.reach(str(name), text, tokens, self.first, self.last)
         return Entity(
             name=str(name),
-            value=text[self.start : self.end],
-            start=self.start,
-            end=self.end,
+            value=text[start:end],
+            start=start,
+            end=end,
             role=role,
             group=group,
             extractor=extractor,

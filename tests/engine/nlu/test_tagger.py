@@ -133,16 +133,20 @@ def test_words_are_joined_as_in_the_training_data_also_after_it_was_saved(tmp_pa
     tagger = tagger_trainer.train(examples, annotated, look, None, Settings(bilou=False))
     assert found(tagger, "show Paris - Wien again") == [("Paris - Wien", None)]
     tagger.save(tmp_path)
-    assert Tagger.load(tmp_path).joints == tagger.joints == {"film": frozenset({" - "})}
+    assert Tagger.load(tmp_path).extents == tagger.extents
+    assert tagger.extents.joints == {"film": frozenset({" - "})}
 
 
-def test_a_folder_from_before_there_were_joints_is_read(tmp_path: Path) -> None:
+def test_a_folder_from_before_there_were_extents_is_read(tmp_path: Path) -> None:
     trained().save(tmp_path)
     (tmp_path / "layers.json").write_text('["entity", "role"]', "utf-8")
     assert found(Tagger.load(tmp_path), "from Lima to Bonn please")[0] == ("Lima", "from")
 
 
-@pytest.mark.parametrize("written", [None, "{", "{}", "3", '{"layers": ["entity"], "joints": []}'])
+@pytest.mark.parametrize(
+    "written",
+    [None, "{", "{}", "3", '{"layers": ["entity"]}', '{"layers": ["entity"], "extents": {}}'],
+)
 def test_a_damaged_folder_is_refused(tmp_path: Path, written: str | None) -> None:
     if written:
         (tmp_path / "layers.json").write_text(written, "utf-8")

@@ -1,13 +1,16 @@
+import re
+
 import pytest
 
-from bespeak.message import Entity, Example, Message, Token
+from bespeak.message import Entity, Token
 from bespeak.nlu import tagging
+from bespeak.nlu.extents import Extents
 from bespeak.nlu.tagging import CommaSplit
 
 
 def tokens(text: str) -> tuple[Token, ...]:
     found, start = [], 0
-    for word in text.replace(",", " ").replace(".", " ").replace("&", " ").split():
+    for word in re.findall(r"\w+", text):
         start = text.index(word, start)
         found.append(Token(word, start, start + len(word)))
         start += len(word)
@@ -19,13 +22,13 @@ def spans(
     entity: list[str],
     *,
     split: bool | dict[str, bool] = True,
-    joints: tagging.Joints | None = None,
+    extents: Extents | None = None,
     **layers: list[str],
 ) -> list[tuple[str, str, str | None, str | None]]:
     tags = {"entity": entity, **layers}
     sure = {layer: [0.9] * len(row) for layer, row in tags.items()}
     option = CommaSplit.from_option(split)
-    found = tagging.entities(text, tokens(text), tags, sure, option, joints or {}, "me")
+    found = tagging.entities(text, tokens(text), tags, sure, option, extents or Extents(), "me")
     return [(each.name, each.value, each.role, each.group) for each in found]
 
 
@@ -119,26 +122,20 @@ def test_what_stands_between_parts_neighbours(
 def test_what_joined_annotated_words_joins_others_but_no_comma(
     text: str, split: bool, values: list[str]
 ) -> None:
-    joints = {"place": frozenset({" & ", ", "}), "city": frozenset({" &  "})}
-    found = spans(text, ["place", "place", "place"], split=split, joints=joints)
+    extents = Extents({"place": frozenset({" & ", ", "}), "city": frozenset({" &  "})})
+    found = spans(text, ["place", "place", "place"], split=split, extents=extents)
     assert [value for _, value, _, _ in found] == values
 
 
-def test_joints_are_what_stands_between_the_words_of_an_annotated_entity() -> None:
-    def annotated(text: str, *entities: Entity) -> Example:
-        return Example(Message(text, tokens=tokens(text)), "go", entities)
-
-    examples = [
-        annotated("see Tom & Kim, Ann", Entity("film", "Tom & Kim", 4, 13)),
-        annotated("see Tom & Kim", Entity("star", "Tom", 4, 7), Entity("star", "Kim", 10, 13)),
-        annotated("see St. 10", Entity("place", "St. 10", 4, 10), Entity("any", "10")),
-        annotated("Rome Paris", Entity("film", "Rome Paris", 0, 10)),
-    ]
-    assert tagging.joined(examples, [each.entities for each in examples]) == {
-        "film": frozenset({" & "}),
-        "place": frozenset({". "}),
-    }
-    assert tagging.joined(examples, [[] for _ in examples]) == {}
+@pytest.mark.parametrize("bilou", [True, False])
+def test_what_annotations_have_at_their_edges_belongs_to_an_entity(bilou: bool) -> None:
+    text = "pay $50 now, or 60"
+    price = Entity("price", "$50", 4, 7)
+    row = tagging.tagged(tokens(text), [price], "entity", bilou=bilou)
+    assert row == ["O", "U-price" if bilou else "price", "O", "O", "O"]
+    row[-1] = row[1]
+    extents = Extents(before={"price": frozenset({"$"})}, after={"other": frozenset({","})})
+    assert [each[1] for each in spans(text, row, extents=extents)] == ["$50", "60"]
 
 
 def test_a_new_role_or_group_begins_a_new_entity() -> None:
@@ -159,7 +156,7 @@ def test_an_entity_is_as_sure_as_its_least_sure_token_in_each_layer() -> None:
         {"entity": ["B-city", "L-city"], "role": ["B-to", "L-to"], "group": ["O", "O"]},
         {"entity": [0.9, 0.7], "role": [0.4, 0.6], "group": [0.9, 0.9]},
         CommaSplit(),
-        {},
+        Extents(),
         "me",
     )
     assert found.to_dict() == {
