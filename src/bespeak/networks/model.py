@@ -39,7 +39,10 @@ class Model:
     ) -> "Model":
         width = classes.shape[1]
         return cls(
-            {name: torch.tensor(each, requires_grad=True) for name, each in weights.items()},
+            {  # what layers share belongs to the lower ones as well, and stays as it is
+                name: torch.tensor(each, requires_grad=name.startswith("encoder.layer."))
+                for name, each in weights.items()
+            },
             frame,
             torch.tensor(classes, requires_grad=True),
             [Head(each, width) for each in tags],

@@ -86,7 +86,8 @@ class TagWeights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """The fine-tuned layers, under BERT's names; the classes' vectors (K, H), times the scale."""
+    """The fine-tuned layers, under BERT's names, with what they share with the frozen ones; the
+    classes' vectors (K, H), times the scale."""
 
     weights: Mapping[str, Array]
     classes: Array

@@ -1,4 +1,4 @@
-"""BERT's layers as functions of their weights, which keep BERT's names.
+"""BERT's layers, and MPNet's, as functions of their weights, which keep BERT's names.
 
 Attention is two products and a softmax: PyTorch's fused one is many times slower on a CPU, going
 backwards over short texts.
@@ -23,7 +23,14 @@ def forward(
     texts: Packed,
     dropout: float = 0.0,
 ) -> Any:
-    """Return the hidden states (N, H) after these layers, of those before them, as float32."""
+    """Return the hidden states (N, H) after these layers, of those before them, as float32.
+
+    Where `weights` hold MPNet's `encoder.attention_bias`, it is added to each layer's scores: its
+    rows are heads, its columns distances, with none in the middle.
+    """
+    apart = texts.apart
+    if (bias := weights.get("encoder.attention_bias")) is not None:
+        apart = apart + _by_distance(bias, texts.width)
     with reduced():
         for i in layers:
             start = f"encoder.layer.{i}."
@@ -32,7 +39,8 @@ def forward(
                 for name, weight in weights.items()
                 if name.startswith(start)
             }
-            attended = functional.dropout(_attention(hidden, layer, heads, texts), dropout)
+            attended = _attention(hidden, layer, heads, texts, apart)
+            attended = functional.dropout(attended, dropout)
             hidden = _normed(hidden + attended, layer, "attention.output", epsilon)
             wide = functional.gelu(_linear(hidden, layer, "intermediate.dense"))
             narrow = functional.dropout(_linear(wide, layer, "output.dense"), dropout)
@@ -56,7 +64,16 @@ def pooled(hidden: Any, texts: Packed, how: str) -> Any:
     return functional.normalize(vectors, dim=-1)
 
 
-def _attention(hidden: Any, layer: Mapping[str, Any], heads: int, texts: Packed) -> Any:
+def _by_distance(bias: Any, width: int) -> Any:
+    """Return the bias (heads, width, width) between a row's cells: tokens of one text, which lie
+    side by side, are as far apart as their cells are."""
+    farthest = bias.shape[1] // 2
+    cells = torch.arange(width)
+    distances = (cells - cells[:, None]).clamp(-farthest, farthest)
+    return bias[:, distances + farthest]
+
+
+def _attention(hidden: Any, layer: Mapping[str, Any], heads: int, texts: Packed, apart: Any) -> Any:
     parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
     weight = torch.cat([layer[f"{part}.weight"] for part in parts])
     bias = torch.cat([layer[f"{part}.bias"] for part in parts])
@@ -65,7 +82,7 @@ def _attention(hidden: Any, layer: Mapping[str, Any], heads: int, texts: Packed)
     grid = flat.new_zeros(texts.rows * texts.width, 3 * size).index_copy(0, texts.places, flat)
     shape = (texts.rows, texts.width, 3, heads, size // heads)
     query, key, value = grid.view(shape).permute(2, 0, 3, 1, 4).unbind(0)
-    scores = query @ key.transpose(-1, -2) * (size // heads) ** -0.5 + texts.apart
+    scores = query @ key.transpose(-1, -2) * (size // heads) ** -0.5 + apart
     mixed = (torch.softmax(scores, dim=-1) @ value.to(scores.dtype)).transpose(1, 2)
     rows = mixed.reshape(texts.rows * texts.width, size).index_select(0, texts.places)
     return _linear(rows, layer, "attention.output.dense")

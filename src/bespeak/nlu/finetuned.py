@@ -25,7 +25,7 @@ from bespeak.networks.task import Frame, Learned, Recipe, Texts
 from bespeak.nlu.classifier import Classifier
 from bespeak.nlu.diet_model import DietModel, look
 from bespeak.nlu.diet_trainer import Task
-from bespeak.nlu.encoder import graph, weights
+from bespeak.nlu.encoder import graph, tensors, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.encoder.top import Top
 from bespeak.nlu.extents import Extents
@@ -123,7 +123,7 @@ class _Tuning:
         layers = range(encoder.split, encoder.shape.layers)
         shape = encoder.shape
         frame = Frame(layers, shape.heads, shape.epsilon, shape.pooling)
-        begin = graph.read(_weights_of(encoder), layers=layers)
+        begin = tensors.read(_weights_of(encoder), layers=layers)
         count = int(texts.intents.max()) + 1
         scores = np.full((len(general), count), np.nan, np.float32)
         readable = np.array([len(states) > 0 for states in texts.hidden])

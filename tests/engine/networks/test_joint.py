@@ -10,7 +10,7 @@ from bespeak.message import Array
 from bespeak.networks.fields import Order
 from bespeak.networks.joint import averaged, scores, train
 from bespeak.networks.task import Frame, Learned, Recipe, Tags, Texts
-from bespeak.nlu.encoder import graph
+from bespeak.nlu.encoder import tensors
 from tests.engine.nlu.encoder import bert
 
 FRAME = Frame(range(1, 3), heads=4, epsilon=1e-12, pooling="mean")
@@ -21,7 +21,7 @@ FREE = Order(np.ones((2, 2), bool), np.ones(2, bool), np.ones(2, bool))
 @pytest.fixture
 def weights(tmp_path: Path) -> dict[str, Array]:
     folder = bert.publish(tmp_path / "published")
-    return graph.read(folder / "model.safetensors", layers=FRAME.layers)
+    return tensors.read(folder / "model.safetensors", layers=FRAME.layers)
 
 
 def texts(count: int = 48) -> Texts:
@@ -72,6 +72,16 @@ def test_the_same_seed_gives_the_same_and_another_another(weights: dict[str, Arr
 def test_without_time_it_ends_with_what_it_began_with(weights: dict[str, Array]) -> None:
     found = learned(weights, replace(RECIPE, seconds=1e-9))
     assert all(np.array_equal(found.weights[name], weights[name]) for name in weights)
+
+
+def test_what_mpnets_layers_share_with_those_below_stays(tmp_path: Path) -> None:
+    path = bert.publish(tmp_path, kind="mpnet") / "model.safetensors"
+    before = tensors.read(path, layers=FRAME.layers)
+    runs = [learned(before, replace(RECIPE, seed=seed)) for seed in (0, 1)]
+    mean = averaged(runs)
+    same = [name for name in before if np.array_equal(mean.weights[name], before[name])]
+    assert same == [tensors.DISTANCES]
+    assert mean.weights.keys() == before.keys()
 
 
 def test_it_reports_how_far_it_is(weights: dict[str, Array]) -> None:

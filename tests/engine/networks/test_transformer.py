@@ -9,22 +9,28 @@ import torch
 
 from bespeak.networks import transformer
 from bespeak.networks.packing import packed
-from bespeak.nlu.encoder import graph
+from bespeak.nlu.encoder import tensors
 from tests.engine.nlu.encoder import bert
 
 TEXTS = [[2, 34, 5, 6, 60, 3], [2, 9, 3], [2, *range(4, 50), 3]]
+LONG = [2, *range(4, 60), *range(4, 60), *range(4, 60), 3]
 
 
-def test_layers_compute_what_bert_does_for_each_text_alone(tmp_path: Path) -> None:
-    folder = bert.publish(tmp_path)
-    states = [bert.hidden_states(folder, np.array(ids)) for ids in TEXTS]
+@pytest.mark.parametrize(
+    ("kind", "given"), [("bert", TEXTS), ("mpnet", TEXTS), ("mpnet", [*TEXTS, LONG])]
+)
+def test_layers_compute_what_the_textbook_says_of_each_text_alone(
+    tmp_path: Path, kind: str, given: list[list[int]]
+) -> None:
+    folder = bert.publish(tmp_path, kind=kind, positions=200)
+    states = [bert.hidden_states(folder, np.array(ids)) for ids in given]
     weights = {
         name: torch.from_numpy(each)
-        for name, each in graph.read(folder / "model.safetensors", layers=range(1, 3)).items()
+        for name, each in tensors.read(folder / "model.safetensors", layers=range(1, 3)).items()
     }
-    texts = packed([len(ids) for ids in TEXTS])
-    given = torch.from_numpy(np.concatenate([each[1] for each in states]).astype("f4"))
-    top = transformer.forward(given, weights, range(1, 3), 4, 1e-12, texts)
+    texts = packed([len(ids) for ids in given])
+    below = torch.from_numpy(np.concatenate([each[1] for each in states]).astype("f4"))
+    top = transformer.forward(below, weights, range(1, 3), 4, 1e-12, texts)
     assert np.allclose(top.numpy(), np.concatenate([each[3] for each in states]), atol=1e-4)
 
 
@@ -35,7 +41,7 @@ def test_half_the_precision_is_enough(tmp_path: Path, monkeypatch: pytest.Monkey
     states = bert.hidden_states(folder, np.array(TEXTS[0]))
     weights = {
         name: torch.tensor(each, requires_grad=True)
-        for name, each in graph.read(folder / "model.safetensors", layers=range(1, 3)).items()
+        for name, each in tensors.read(folder / "model.safetensors", layers=range(1, 3)).items()
     }
     texts = packed([len(TEXTS[0])])
     top = transformer.forward(

@@ -28,7 +28,7 @@ FULL = replace(DATA, sentiment=FELT)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("kind", ["bert", "xlm-roberta", "distilbert"])
+@pytest.mark.parametrize("kind", ["bert", "xlm-roberta", "distilbert", "mpnet"])
 def test_a_project_may_bring_its_encoder_in_a_folder(
     tmp_path: Path, preset: Any, kind: str
 ) -> None:

@@ -1,10 +1,14 @@
-"""BERT weights to two int8 ONNX graphs: BASE, the lower layers, and TOP, the rest.
+"""BERT's or MPNet's weights to two int8 ONNX graphs: BASE, the lower layers, and TOP, the rest.
 
 BASE is frozen and the same for every project; TOP may be fine-tuned, and is then built by the
 same `top`. Matrices are int8 with one scale a column (word embeddings: a row), activations are
 quantised at run time with one scale a tensor: so a graph must see one text at a time, or a text's
 vectors would depend on its neighbours. Attention, layer norms and GELU are ONNX Runtime's fused
 operators (domain `com.microsoft`).
+
+MPNet's attention adds a bias by distance. A few of its values are a hundred times as large as the
+others, so its products have one scale a token: with one a tensor, all-mpnet-base-v2's sentence
+vectors have a cosine of 0.90 to those in float32 on average, in place of 0.998.
 
 This module imports `onnx`; it is loaded by name where graphs are built, never to serve.
 """
@@ -17,64 +21,19 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from safetensors import safe_open
 
 from bespeak.errors import ModelError
+from bespeak.nlu.encoder import tensors
 from bespeak.nlu.encoder.shape import Shape
 
 Weights = Mapping[str, NDArray[Any]]
 
 FUSED = "com.microsoft"
-# Where exporters put the encoder's tensors.
-PREFIXES = ("", "bert.", "roberta.", "distilbert.", "model.", "0.auto_model.")
-DISTILBERT = {
-    "transformer.layer.": "encoder.layer.",
-    ".attention.q_lin.": ".attention.self.query.",
-    ".attention.k_lin.": ".attention.self.key.",
-    ".attention.v_lin.": ".attention.self.value.",
-    ".attention.out_lin.": ".attention.output.dense.",
-    ".sa_layer_norm.": ".attention.output.LayerNorm.",
-    ".ffn.lin1.": ".intermediate.dense.",
-    ".ffn.lin2.": ".output.dense.",
-    ".output_layer_norm.": ".output.LayerNorm.",
-}
-"""What DistilBERT calls what BERT calls otherwise."""
-
-
-def read(path: Path, *, layers: range | None = None) -> dict[str, NDArray[np.float32]]:
-    """Read the encoder's tensors from safetensors, under BERT's own names, as float32.
-
-    `layers` leaves out the embeddings and all other layers, for who trains only those.
-    """
-    wanted = tuple(f"encoder.layer.{i}." for i in layers) if layers else ("embeddings.", "encoder.")
-    with safe_open(path, "numpy") as file:
-        names = set(file.keys())
-        probe = "embeddings.word_embeddings.weight"
-        prefix = next((each for each in PREFIXES if each + probe in names), None)
-        if prefix is None:
-            raise ModelError(
-                f"{str(path)!r} holds no BERT encoder: it has no tensor {probe!r}, "
-                f"but for example {', '.join(sorted(names)[:3])}."
-            )
-        return {
-            known: file.get_tensor(name).astype(np.float32, copy=False)
-            for name in sorted(names)
-            if (known := _as_bert(name.removeprefix(prefix))).startswith(wanted)
-            and not known.endswith("position_ids")
-        }
-
-
-def _as_bert(name: str) -> str:
-    """Return a tensor's name as BERT has it."""
-    if name.startswith("transformer.layer."):
-        for own, bert in DISTILBERT.items():
-            name = name.replace(own, bert)
-    return name
 
 
 def build(folder: Path, shape: Shape, split: int, into: Path) -> None:
     """Write `base.onnx` and `top.onnx` for the encoder in `folder`, parted before layer `split`."""
-    weights = read(folder / "model.safetensors")
+    weights = tensors.read(folder / "model.safetensors")
     try:
         (into / "base.onnx").write_bytes(base(weights, shape, split))
         (into / "top.onnx").write_bytes(top(weights, shape, split))
@@ -86,17 +45,17 @@ def build(folder: Path, shape: Shape, split: int, into: Path) -> None:
 
 def base(weights: Weights, shape: Shape, split: int) -> bytes:
     """Return the graph `ids` (1, L) int64 -> `hidden` (1, L, H): embeddings, layers 0..split-1."""
-    graph = _Graph(shape)
+    graph = _Graph(shape, weights)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "L"])
-    return graph.encoded(ids, graph.layers(graph.embeddings(weights), weights, range(split)))
+    return graph.encoded(ids, graph.layers(graph.embeddings(), range(split)))
 
 
 def top(weights: Weights, shape: Shape, split: int) -> bytes:
     """Return the graph `hidden_in` (1, L, H) -> `hidden` (1, L, H): layers split..last."""
-    graph = _Graph(shape)
+    graph = _Graph(shape, weights)
     given = helper.make_tensor_value_info("hidden_in", TensorProto.FLOAT, [1, "L", shape.hidden])
     upper = range(split, shape.layers)
-    return graph.encoded(given, graph.layers("hidden_in", weights, upper))
+    return graph.encoded(given, graph.layers("hidden_in", upper))
 
 
 def quantised(
@@ -109,10 +68,12 @@ def quantised(
 
 
 class _Graph:
-    """Nodes and constants of a graph under way."""
+    """Nodes and constants of a graph under way: MPNet's where attention is `relative`."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, weights: Weights) -> None:
         self.shape = shape
+        self.weights = weights
+        self.relative = tensors.DISTANCES in weights
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -124,7 +85,8 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, inputs, outputs, **options))
         return outputs[0]
 
-    def embeddings(self, weights: Weights) -> str:
+    def embeddings(self) -> str:
+        weights = self.weights
         words, scales = quantised(weights["embeddings.word_embeddings.weight"], axis=1)
         positions = weights["embeddings.position_embeddings.weight"][self.shape.first :]
         if (kinds := weights.get("embeddings.token_type_embeddings.weight")) is not None:
@@ -152,12 +114,14 @@ class _Graph:
             epsilon=self.shape.epsilon,
         )
 
-    def layers(self, hidden: str, weights: Weights, which: range) -> str:
+    def layers(self, hidden: str, which: range) -> str:
+        if self.relative:
+            self._attention_bias(hidden)
         for i in which:
             source = f"encoder.layer.{i}."
             layer = {
                 name.removeprefix(source): weight
-                for name, weight in weights.items()
+                for name, weight in self.weights.items()
                 if name.startswith(source)
             }
             if not layer:
@@ -178,31 +142,67 @@ class _Graph:
         content: bytes = model.SerializeToString(deterministic=True)
         return content
 
+    def _attention_bias(self, hidden: str) -> None:
+        """Make "attention_bias", which is added to all heads' scores: (1, heads, L, L)."""
+        far = tensors.FARTHEST
+        self.constant("distances", self.weights[tensors.DISTANCES][None])
+        self.constant("tiny", np.array(1e-9, np.float32))
+        numbers = {"zero": 0, "one": 1, "last": [1], "least": -far, "most": far}
+        for name, number in numbers.items():
+            self.constant(name, np.array(number, np.int64))
+        self.node("Shape", [hidden], ["pieces"], start=1, end=2)
+        self.node("Squeeze", ["pieces"], ["count"])
+        self.node("Range", ["zero", "count", "one"], ["row"])
+        self.node("Unsqueeze", ["row", "last"], ["column"])
+        self.node("Sub", ["row", "column"], ["apart"])
+        self.node("Clip", ["apart", "least", "most"], ["known"])
+        self.node("Add", ["known", "most"], ["cells"])
+        self.node("Gather", ["distances", "cells"], ["attention_bias"], axis=2)
+
     def _attention(self, hidden: str, layer: Weights, at: str) -> str:
         parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
-        matrix = np.concatenate([layer[f"{part}.weight"] for part in parts]).T
-        weight = self._int8(f"{at}qkv", matrix)
+        weight = np.concatenate([layer[f"{part}.weight"] for part in parts])
         bias = np.concatenate([layer[f"{part}.bias"] for part in parts])
-        quantities = [f"{at}in.int8", f"{at}in.scale", f"{at}in.zero"]
-        self.node("DynamicQuantizeLinear", [hidden], quantities)
-        attended = self.node(
+        attend = self._relative if self.relative else self._absolute
+        attended = attend(hidden, weight, bias, at)
+        mixed = self._product(attended, layer["attention.output.dense.weight"], f"{at}mixed")
+        return self._add_and_norm(mixed, hidden, layer, "attention.output", f"{at}attention")
+
+    def _absolute(
+        self, hidden: str, weight: NDArray[np.float32], bias: NDArray[np.float32], at: str
+    ) -> str:
+        matrix, scale, zero = self._int8(f"{at}qkv", weight.T)
+        given = [f"{at}in.int8", f"{at}in.scale", f"{at}in.zero"]
+        self.node("DynamicQuantizeLinear", [hidden], given)
+        return self.node(
             "QAttention",
             [
-                quantities[0],
-                weight[0],
+                given[0],
+                matrix,
                 self.constant(f"{at}qkv.bias", bias),
-                quantities[1],
-                weight[1],
+                given[1],
+                scale,
                 "",  # no mask: one text, no padding
-                quantities[2],
-                weight[2],
+                given[2],
+                zero,
             ],
             [f"{at}attended"],
             domain=FUSED,
             num_heads=self.shape.heads,
         )
-        mixed = self._product(attended, layer["attention.output.dense.weight"], f"{at}mixed")
-        return self._add_and_norm(mixed, hidden, layer, "attention.output", f"{at}attention")
+
+    def _relative(
+        self, hidden: str, weight: NDArray[np.float32], bias: NDArray[np.float32], at: str
+    ) -> str:
+        parts = [f"{at}query", f"{at}key", f"{at}value"]
+        self.node("Split", [self._product(hidden, weight, f"{at}qkv")], parts, axis=2)
+        return self.node(
+            "MultiHeadAttention",
+            [*parts, self.constant(f"{at}qkv.bias", bias), "", "attention_bias"],
+            [f"{at}attended"],
+            domain=FUSED,
+            num_heads=self.shape.heads,
+        )
 
     def _feed_forward(self, hidden: str, layer: Weights, at: str) -> str:
         wide = self._product(hidden, layer["intermediate.dense.weight"], f"{at}wide")
@@ -212,8 +212,17 @@ class _Graph:
         return self._add_and_norm(narrow, hidden, layer, "output", f"{at}output")
 
     def _product(self, given: str, weight: NDArray[np.float32], name: str) -> str:
-        operands = [given, *self._int8(f"{name}.weight", weight.T)]
-        return self.node("DynamicQuantizeMatMul", operands, [name], domain=FUSED)
+        operands = self._int8(f"{name}.weight", weight.T)
+        if not self.relative:
+            return self.node("DynamicQuantizeMatMul", [given, *operands], [name], domain=FUSED)
+        # One scale a token: each is brought to a largest value of 1, and its product back.
+        self.node("Abs", [given], [f"{name}.sizes"])
+        self.node("ReduceMax", [f"{name}.sizes"], [f"{name}.largest"], axes=[-1])
+        self.node("Max", [f"{name}.largest", "tiny"], [f"{name}.size"])
+        self.node("Div", [given, f"{name}.size"], [f"{name}.even"])
+        even = [f"{name}.even", *operands]
+        self.node("DynamicQuantizeMatMul", even, [f"{name}.product"], domain=FUSED)
+        return self.node("Mul", [f"{name}.product", f"{name}.size"], [name])
 
     def _int8(self, name: str, matrix: NDArray[np.float32]) -> list[str]:
         values, scales = quantised(matrix, axis=0)

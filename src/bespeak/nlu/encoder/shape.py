@@ -8,10 +8,11 @@ from typing import Any, Final, Literal, Self
 
 from bespeak.errors import ModelError
 
-FROM_PADDING: Final = ("roberta", "xlm-roberta", "camembert")
-"""BERTs that count a text's places from behind the padding's number on."""
+FROM_PADDING: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
+"""Those that count a text's places from behind the padding's number on."""
 KINDS: Final = ("bert", *FROM_PADDING, "distilbert")
-"""The same layers under whatever names. Others (MPNet, DeBERTa …) attend in ways of their own."""
+"""BERT's layers under whatever names; MPNet's add to attention what stands in the weights (see
+`tensors`). Others (DeBERTa, ModernBERT …) attend in ways that are not known here."""
 _DISTILBERT: Final = {
     "hidden_size": "dim",
     "num_attention_heads": "n_heads",

@@ -34,7 +34,17 @@ DISTILBERT = {
     "num_hidden_layers": "n_layers",
     "hidden_act": "activation",
 }
+MPNET = {
+    "attention.self.query": "attention.attn.q",
+    "attention.self.key": "attention.attn.k",
+    "attention.self.value": "attention.attn.v",
+    "attention.output.dense": "attention.attn.o",
+    "attention.output.LayerNorm": "attention.LayerNorm",
+}
+NAMES = {"distilbert": DISTILBERT, "mpnet": MPNET}
 """Of tensors and of the configuration, in the order in which they are to be replaced."""
+FROM_PADDING = ("roberta", "xlm-roberta", "mpnet")
+BUCKETS = "encoder.relative_attention_bias.weight"
 
 
 def publish(
@@ -43,6 +53,7 @@ def publish(
     hidden: int = 32,
     heads: int = 4,
     layers: int = 3,
+    positions: int = 64,
     kind: str = "bert",
     prefix: str = "",
     config: Mapping[str, object] | None = None,
@@ -55,7 +66,7 @@ def publish(
     random = np.random.default_rng(0)
     shapes: dict[str, tuple[int, ...]] = {
         "embeddings.word_embeddings.weight": (len(WORDS), hidden),
-        "embeddings.position_embeddings.weight": (64, hidden),
+        "embeddings.position_embeddings.weight": (positions, hidden),
         "embeddings.token_type_embeddings.weight": (2, hidden),
         "embeddings.LayerNorm.weight": (hidden,),
         "embeddings.LayerNorm.bias": (hidden,),
@@ -73,11 +84,15 @@ def publish(
         for part in ("attention.output", "output"):
             shapes[f"{layer}{part}.LayerNorm.weight"] = (hidden,)
             shapes[f"{layer}{part}.LayerNorm.bias"] = (hidden,)
-    if kind == "distilbert":
+    if kind in NAMES:
         del shapes["embeddings.token_type_embeddings.weight"]
+    if kind == "mpnet":
+        shapes[BUCKETS] = (32, heads)
     weights = {
         prefix + _called(name, kind): random.normal(
-            1.0 if name.endswith("LayerNorm.weight") else 0.0, 0.2, shape
+            1.0 if name.endswith("LayerNorm.weight") else 0.0,
+            2.0 if name == BUCKETS else 0.2,
+            shape,
         ).astype(np.float32)
         for name, shape in shapes.items()
     }
@@ -87,9 +102,9 @@ def publish(
         _called("hidden_size", kind): hidden,
         _called("num_attention_heads", kind): heads,
         _called("num_hidden_layers", kind): layers,
-        "max_position_embeddings": 64,
+        "max_position_embeddings": positions,
         "layer_norm_eps": 1e-12,
-        "pad_token_id": 1 if "roberta" in kind else 0,
+        "pad_token_id": 1 if kind in FROM_PADDING else 0,
         _called("hidden_act", kind): "gelu",
         **(config or {}),
     }
@@ -106,7 +121,7 @@ def publish(
 
 
 def _called(name: str, kind: str) -> str:
-    for bert, own in DISTILBERT.items() if kind == "distilbert" else ():
+    for bert, own in NAMES.get(kind, {}).items():
         name = name.replace(bert, own)
     return name
 
@@ -117,7 +132,7 @@ def hidden_states(folder: Path, ids: NDArray[np.int64]) -> list[Array]:
     kind, epsilon = config["model_type"], config["layer_norm_eps"]
     heads = config[_called("num_attention_heads", kind)]
     weights = load_file(folder / "model.safetensors")
-    first = config["pad_token_id"] + 1 if "roberta" in kind else 0
+    first = config["pad_token_id"] + 1 if kind in FROM_PADDING else 0
 
     def linear(name: str, x: Array) -> Array:
         own = _called(name, kind)
@@ -142,12 +157,15 @@ def hidden_states(folder: Path, ids: NDArray[np.int64]) -> list[Array]:
         x = x + kinds[0]
     x = normalised(f"{table}LayerNorm", x)
     states = [x]
+    buckets = np.array([[bucket(j - i) for j in range(len(ids))] for i in range(len(ids))])
     for i in range(config[_called("num_hidden_layers", kind)]):
         layer = f"encoder.layer.{i}"
         query, key, value = (
             split(linear(f"{layer}.attention.self.{part}", x)) for part in ("query", "key", "value")
         )
         scores = query @ key.transpose(0, 2, 1) / math.sqrt(query.shape[-1])
+        if kind == "mpnet":
+            scores = scores + weights[BUCKETS][buckets].transpose(2, 0, 1)
         odds = np.exp(scores - scores.max(-1, keepdims=True))
         seen = (odds / odds.sum(-1, keepdims=True)) @ value
         seen = seen.transpose(1, 0, 2).reshape(len(ids), -1)
@@ -157,3 +175,10 @@ def hidden_states(folder: Path, ids: NDArray[np.int64]) -> list[Array]:
         x = normalised(f"{layer}.output.LayerNorm", x + linear(f"{layer}.output.dense", wide))
         states.append(x)
     return states
+
+
+def bucket(distance: int) -> int:
+    """Return the number of a token's bias in MPNet: the other stands `distance` behind it."""
+    far = abs(distance)
+    number = far if far < 8 else min(8 + sum(far**2 >= 64 * 2**k for k in range(1, 8)), 15)
+    return number + 16 if distance > 0 else number

@@ -24,7 +24,7 @@ def test_the_published_length_and_pooling_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"model_type": "mpnet"}, "type 'mpnet'; known here: bert, roberta, xlm-roberta"),
+        ({"model_type": "deberta-v2"}, "type 'deberta-v2'; known here: bert, roberta, xlm-rob"),
         ({"hidden_act": "relu"}, "hidden_act 'relu'"),
         ({"position_embedding_type": "relative_key"}, "'relative_key'"),
         ({"hidden_size": "wide"}, "not a BERT configuration"),
@@ -44,8 +44,11 @@ def test_a_damaged_configuration_is_refused(tmp_path: Path) -> None:
         Shape.read(folder)
 
 
-def test_where_places_are_counted_from_the_padding_on_there_are_fewer(tmp_path: Path) -> None:
-    shape = Shape.read(bert.publish(tmp_path, kind="xlm-roberta"))
+@pytest.mark.parametrize("kind", ["xlm-roberta", "mpnet"])
+def test_where_places_are_counted_from_the_padding_on_there_are_fewer(
+    tmp_path: Path, kind: str
+) -> None:
+    shape = Shape.read(bert.publish(tmp_path, kind=kind))
     assert (shape.positions, shape.first, shape.pieces) == (64, 2, 62)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bespeak.errors import ModelError
-from bespeak.nlu.encoder import graph
+from bespeak.nlu.encoder import graph, tensors
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.encoder.top import FILE, Top
 
@@ -13,7 +13,7 @@ from bespeak.nlu.encoder.top import FILE, Top
 def content(published: Path, tiny: Encoder) -> bytes:
     """The upper layers as they were published, but for a norm that turns all signs."""
     layers = range(tiny.split, tiny.shape.layers)
-    weights = graph.read(published / "model.safetensors", layers=layers)
+    weights = tensors.read(published / "model.safetensors", layers=layers)
     for part in ("weight", "bias"):
         weights[f"encoder.layer.{layers[-1]}.output.LayerNorm.{part}"] *= -1
     return graph.top(weights, tiny.shape, tiny.split)
