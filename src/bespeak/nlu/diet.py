@@ -42,7 +42,7 @@ class DIETClassifier:
     says whether neighbours that a comma parts are two entities.
 
     `preset` says how much to spend on learning: `draft` trains linear models on the encoder as it
-    is, `balanced` fine-tunes the encoder's upper layers, `best` takes several times as long;
+    is, `balanced` fine-tunes the encoder's two upper layers, `best` four in twice the time;
     `auto` is `balanced` where there are examples enough and PyTorch is installed. Fine-tuning
     ends after `max_seconds`, uses `threads` cores, and does the same for the same `random_seed`.
 

@@ -47,9 +47,10 @@ def train(
     task: Task, encoder: Encoder, preset: Preset, budget: Budget, report: Progress
 ) -> DietModel:
     """Learn intents, and entities where some are annotated."""
-    recipe, runs = planned(task, preset)
-    recipe = replace(recipe, threads=budget.threads, seed=budget.seed)
-    clock = _Clock(budget.seconds, runs, report)
+    plan = planned(task, preset)
+    encoder = encoder.parted(plan.upper)
+    recipe = replace(plan.recipe, threads=budget.threads, seed=budget.seed)
+    clock = _Clock(budget.seconds, plan.runs, report)
     tags = _layers(task)
     hidden, general, pieces = _read(task, encoder, with_pieces=bool(tags))
     linear = _Beside.learned(task, general) if any(task.labels) else None
@@ -60,7 +61,7 @@ def train(
         tags=[layer.tags for layer in tags],
     )
     tuning = _Tuning(encoder, recipe, clock)
-    found, left_out = tuning.learned(texts, general, linear.folds if linear else None, runs)
+    found, left_out = tuning.learned(texts, general, linear.folds if linear else None, plan.runs)
     classifier = linear.joined(found.classes, left_out) if linear else None
     fields = [layer.field(each) for layer, each in zip(tags, found.tags, strict=True)]
     return DietModel(

@@ -12,9 +12,11 @@ from bespeak.nlu.diet import DIETClassifier
 from bespeak.nlu.encoder import installing, weights
 from bespeak.nlu.encoder.encoder import Encoder
 from bespeak.nlu.pipeline import Pipeline
+from bespeak.nlu.presets import Preset
 from bespeak.nlu.responses import ResponseSelector
 from bespeak.nlu.tokenizers import WhitespaceTokenizer
 from bespeak.testing.components import DATA, ComponentContract
+from tests.engine.nlu.encoder import bert
 from tests.engine.nlu.learning import examples, featurizers, trained, understood
 
 SAID = {
@@ -100,6 +102,19 @@ def test_it_finds_entities_and_their_roles(minilm: Encoder) -> None:
         ("Oslo", "city", "to"),
     ]
     assert all(0 < (each.confidence or 0) <= 1 for each in found)
+
+
+def test_at_best_more_layers_are_trained(tmp_path: Path) -> None:
+    own = bert.publish(tmp_path / "own", hidden=16, layers=6)
+
+    def layers_left_as_they_are(preset: Preset) -> int:
+        component = DIETClassifier(encoder=str(own), preset=preset)
+        trained(component, data=DATA)
+        assert component.learned.encoder is not None
+        return component.learned.encoder.split
+
+    assert layers_left_as_they_are("balanced") == 4
+    assert layers_left_as_they_are("best") == 2
 
 
 def test_the_same_seed_learns_the_same() -> None:

@@ -135,6 +135,18 @@ class Encoder:
         """
         return cls(prepare(source), source)
 
+    def parted(self, upper: int) -> Self:
+        """Return the same encoder with that many layers in TOP, or as many as leave one to BASE.
+
+        Raises ModelError where it comes from an archive, which has the graphs alone.
+        """
+        split = max(self.shape.layers - upper, 1)
+        if split == self.split:
+            return self
+        if self.source is None:
+            raise ModelError("An encoder from a model's archive cannot be parted otherwise.")
+        return type(self)(prepare(self.source, split=split), self.source)
+
     @property
     def width(self) -> int:
         """The number of dimensions of all vectors."""

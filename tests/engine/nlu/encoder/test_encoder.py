@@ -151,6 +151,20 @@ def test_an_encoder_cannot_be_parted_outside_its_layers(cache: Path, published: 
         prepare(installing.install(published, TINY), split=3)
 
 
+def test_wherever_it_is_parted_the_vectors_are_the_same(tiny: Encoder, tmp_path: Path) -> None:
+    assert tiny.parted(2) is tiny
+    assert tiny.parted(9) is tiny  # one layer is left to BASE
+    other = tiny.parted(1)
+    assert (tiny.split, other.split) == (1, 2)
+    [one], [same] = (each.encode(["hello playing"]) for each in (tiny, other))
+    assert not np.array_equal(one.base, same.base)
+    assert np.allclose(one.sentence, same.sentence, atol=1e-6)
+
+    tiny.save(tmp_path)
+    with pytest.raises(ModelError, match="from a model's archive cannot be parted"):
+        Encoder.load(tmp_path).parted(1)
+
+
 def test_an_encoder_that_is_not_installed_names_the_command(cache: Path) -> None:
     with pytest.raises(ModelError, match="bespeak encoder install"):
         Encoder.installed(TINY)
