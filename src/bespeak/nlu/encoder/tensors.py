@@ -35,8 +35,8 @@ MPNET: Final = {
 BUCKETS: Final = "encoder.relative_attention_bias.weight"
 """MPNet's (32, heads): what each head adds to its scores, by how far apart two tokens are."""
 DISTANCES: Final = "encoder.attention_bias"
-"""The same as it is known here, (heads, 2 * FARTHEST + 1): the first row's cells are for tokens
-that stand FARTHEST or more before the one that attends, the last for those as far behind it."""
+"""The same by distance, (heads, 2 * FARTHEST + 1): the first column is for tokens that stand
+FARTHEST or more before the one that attends, the last for those as far behind it."""
 FARTHEST: Final = 128
 
 
@@ -46,8 +46,9 @@ def read(path: Path, *, layers: range | None = None) -> dict[str, Array]:
     `layers` leaves out the embeddings and all other layers, for who trains only those. Raises
     ModelError where the file holds another model, or MPNet without its bias.
     """
-    own = [f"encoder.layer.{i}." for i in layers or ()]
-    wanted = (*own, BUCKETS) if layers else ("embeddings.", "encoder.")
+    wanted: tuple[str, ...] = ("embeddings.", "encoder.")
+    if layers:
+        wanted = (*(f"encoder.layer.{i}." for i in layers), BUCKETS)
     with safe_open(path, "numpy") as file:
         names = set(file.keys())
         probe = "embeddings.word_embeddings.weight"
@@ -63,7 +64,7 @@ def read(path: Path, *, layers: range | None = None) -> dict[str, Array]:
             if (known := _as_bert(name.removeprefix(prefix))).startswith(wanted)
             and not known.endswith("position_ids")
         }
-    if any(own in name for name in names for own in MPNET):
+    if any(called in name for name in names for called in MPNET):
         if BUCKETS not in tensors:
             raise ModelError(
                 f"{str(path)!r} holds an MPNet encoder without the tensor {BUCKETS!r}, which its "
@@ -76,17 +77,16 @@ def read(path: Path, *, layers: range | None = None) -> dict[str, Array]:
 def by_distance(buckets: NDArray[np.float32]) -> Array:
     """Return DISTANCES for BUCKETS: half of these are for tokens before, the others for behind.
 
-    A bucket is one distance up to a quarter of their number, then a range that grows with it up to
-    FARTHEST: as in T5 (Raffel et al. 2020).
+    The nearer half of each half are for one distance each, the others for ranges that begin at 8,
+    8 * 2**0.5, 16 and so on: as in T5 (Raffel et al. 2020).
     """
     if len(buckets) != 32:
         raise ModelError(f"{BUCKETS!r} has {len(buckets)} rows; only 32 are known here.")
-    half, single = len(buckets) // 2, len(buckets) // 4
     distances = np.arange(-FARTHEST, FARTHEST + 1)
     far = np.abs(distances)
-    grown = np.log(np.maximum(far, single) / single) / np.log(FARTHEST / single)
-    ranges = np.minimum(single + (grown * (half - single)).astype(int), half - 1)
-    chosen = np.where(far < single, far, ranges) + half * (distances > 0)
+    squares = 8**2 * 2 ** np.arange(1, 8)  # of the distances at which the further ranges begin
+    ranges = 8 + np.searchsorted(squares, far**2, side="right")
+    chosen = np.where(far < 8, far, ranges) + 16 * (distances > 0)
     bias: Array = np.ascontiguousarray(buckets[chosen].T)
     return bias
 

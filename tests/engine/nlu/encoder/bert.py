@@ -180,5 +180,7 @@ def hidden_states(folder: Path, ids: NDArray[np.int64]) -> list[Array]:
 def bucket(distance: int) -> int:
     """Return the number of a token's bias in MPNet: the other stands `distance` behind it."""
     far = abs(distance)
-    number = far if far < 8 else min(8 + sum(far**2 >= 64 * 2**k for k in range(1, 8)), 15)
+    number = far
+    if far >= 8:
+        number = min(8 + int(math.log(far / 8) / math.log(128 / 8) * 8), 15)
     return number + 16 if distance > 0 else number
