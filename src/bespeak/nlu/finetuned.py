@@ -6,7 +6,7 @@ The layers are trained several times from the same start: at last on all texts, 
 a part, another each time. The mean of the results serves. What each says of the part that it has
 not seen shows how far its scores, and those of a linear model on all other features, are to be
 trusted: the two are added with the weights that make the left-out labels likeliest. Where texts
-are many, one run has to do, without a twentieth of them.
+are many, one run without a twentieth of them has to do, unless more is to be spent.
 """
 
 import time

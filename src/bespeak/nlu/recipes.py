@@ -27,12 +27,13 @@ def planned(task: Task, preset: Preset) -> Plan:
     """Return how to learn a task."""
     size = len(task.examples)
     tagging = any(task.annotated)
-    upper, rate = (DEEPER, 3e-4) if preset == "best" else (UPPER, 5e-4)
+    best = preset == "best"
+    upper, rate = (DEEPER, 3e-4) if best else (UPPER, 5e-4)
     if size >= MANY:
         recipe = Recipe(epochs=3, batch=32, rate=rate, scale=16, dropout=0.1)
         if tagging:
             recipe = replace(recipe, epochs=4, head_rate=3e-3, table_rate=2e-2)
-        return Plan(recipe, 1, upper)
+        return Plan(recipe, 2 if best else 1, upper)
     recipe = Recipe(epochs=4, batch=32, rate=rate, scale=12, contrast=0.3)
     if tagging:  # what tells tags begins with nothing, and needs more and longer steps
         recipe = replace(recipe, epochs=5, batch=16, head_rate=5e-3, table_rate=2e-2)
