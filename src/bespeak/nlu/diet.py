@@ -43,8 +43,9 @@ class DIETClassifier:
 
     `preset` says how much to spend on learning: `draft` trains linear models on the encoder as it
     is, `balanced` fine-tunes the encoder's two upper layers, `best` four, which takes two to four
-    times as long; `auto` is `balanced` where there are examples enough and PyTorch is installed. Fine-tuning
-    ends after `max_seconds`, uses `threads` cores, and does the same for the same `random_seed`.
+    times as long; `auto` is `balanced` where there are examples enough and PyTorch is installed.
+    Fine-tuning ends after `max_seconds`, uses `threads` cores, and does the same for the same
+    `random_seed`.
 
     Options that shape Rasa's network (`epochs` and the like) are accepted, without effect.
     """
