@@ -42,7 +42,7 @@ class Begun:
 
     `offsets` are (start, end) in characters of the text, (0, 0) at both ends. `base` are the
     hidden states (L, H) after BASE. `truncated` says that the text's rest was not read. A text
-    without any word piece has L = 0.
+    without any word piece that the encoder knows (one of emoji, say) has L = 0.
     """
 
     ids: NDArray[np.int64]
@@ -75,7 +75,7 @@ class Encoded(Begun):
     """A text read to the end: `top` are the hidden states (L, H) after TOP.
 
     `sentence` is the pooled `top`, of length 1: the dot product of two is their cosine. Without
-    any word piece it is zeros, similar to nothing.
+    any word piece that is known it is zeros, similar to nothing.
     """
 
     top: Array
@@ -109,6 +109,8 @@ class Encoder:
             self.split = int(settings.pop("split"))
             self.shape = Shape(**settings)
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            unknown = getattr(self.tokenizer.model, "unk_token", None)
+            self.unknown = self.tokenizer.token_to_id(unknown) if unknown else None
             options = session_options()
             self.lower = onnxruntime.InferenceSession(folder / "base.onnx", options)
             self.upper = onnxruntime.InferenceSession(folder / "top.onnx", options)
@@ -160,7 +162,10 @@ class Encoder:
         pieces = self.tokenizer.encode(text[:CHARACTERS])
         truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
         offsets = tuple(_visible(text, start, end) for start, end in pieces.offsets)
-        if not any(end > start for start, end in offsets):
+        if not any(
+            end > start and number != self.unknown  # all that it does not know is one to it
+            for (start, end), number in zip(offsets, pieces.ids, strict=True)
+        ):
             nothing = np.zeros((0, self.width), np.float32)
             return Begun(np.zeros(0, np.int64), (), nothing, truncated)
         ids = np.array(pieces.ids, dtype=np.int64)
