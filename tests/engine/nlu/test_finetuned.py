@@ -117,6 +117,18 @@ def test_at_best_more_layers_are_trained(tmp_path: Path) -> None:
     assert layers_left_as_they_are("best") == 2
 
 
+@pytest.mark.parametrize("preset", ["draft", "balanced"])
+def test_an_emoji_means_what_it_was_taught_to_and_no_other_does(
+    preset: Preset, minilm: Encoder
+) -> None:
+    said = {**SAID, "affirm": ["yes", "sure", "of course", "👍"], "deny": ["no", "never", "👎"]}
+    pipeline = trained(DIETClassifier(preset=preset), data=examples(**said))
+    taught = understood(pipeline, "👍")
+    assert taught.intent is not None and taught.intent.name == "affirm"
+    for text in ("😡", "x" * 5000, "你好"):
+        assert understood(pipeline, text).scratch["familiarity"] < taught.scratch["familiarity"]
+
+
 def test_the_same_seed_learns_the_same() -> None:
     one, same, other = (tuned(random_seed=seed) for seed in (3, 3, 4))
     text = "from Paris to Rome please"

@@ -29,6 +29,7 @@ from bespeak.message import Array
 from bespeak.nlu.encoder import weights
 from bespeak.nlu.encoder.memory import recalled
 from bespeak.nlu.encoder.shape import Shape
+from bespeak.nlu.encoder.symbols import spelled
 
 FORMAT = 1  # of the folder and of the graphs in it: a change makes a new cache
 FILES = ("encoder.json", "tokenizer.json", "base.onnx", "top.onnx")
@@ -42,7 +43,7 @@ class Begun:
 
     `offsets` are (start, end) in characters of the text, (0, 0) at both ends. `base` are the
     hidden states (L, H) after BASE. `truncated` says that the text's rest was not read. A text
-    without any word piece that the encoder knows (one of emoji, say) has L = 0.
+    without any word piece that the encoder knows has L = 0.
     """
 
     ids: NDArray[np.int64]
@@ -160,8 +161,13 @@ class Encoder:
     def begin(self, text: str) -> Begun:
         """Read a text with BASE alone: several TOPs may go on from there."""
         pieces = self.tokenizer.encode(text[:CHARACTERS])
+        places = pieces.offsets
+        if self.unknown in pieces.ids:
+            read = spelled(text[:CHARACTERS])
+            pieces = self.tokenizer.encode(read.text[:CHARACTERS])
+            places = [read.original(start, end) for start, end in pieces.offsets]
         truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
-        offsets = tuple(_visible(text, start, end) for start, end in pieces.offsets)
+        offsets = tuple(_visible(text, start, end) for start, end in places)
         if not any(
             end > start and number != self.unknown  # all that it does not know is one to it
             for (start, end), number in zip(offsets, pieces.ids, strict=True)

@@ -43,7 +43,7 @@ def test_a_text_has_a_vector_for_each_piece_and_one_for_the_whole(
         ("  hello \n play", ["", "hello", "play", ""]),
         ("Café hello", ["", "Café", "hello", ""]),
         ("Cafe\u0301 hello", ["", "Cafe", "hello", ""]),
-        ("😀 世play", ["", "😀", "世", "play", ""]),
+        ("你 世play", ["", "你", "世", "play", ""]),
     ],
 )
 def test_offsets_are_characters_of_the_text(tiny: Encoder, text: str, pieces: list[str]) -> None:
@@ -81,7 +81,7 @@ def test_a_span_within_a_piece_is_met_by_that_piece(tiny: Encoder) -> None:
     assert list(encoded.pieces([(0, 2), (2, 5)])) == [1, 1]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n", "\u200b", "😡", "👍 👍", "x" * 200])
+@pytest.mark.parametrize("text", ["", "   ", "\n", "\u200b", "你", "x" * 200])
 def test_a_text_that_says_nothing_is_similar_to_nothing(tiny: Encoder, text: str) -> None:
     [encoded] = tiny.encode([text])
     assert encoded.base.shape == encoded.top.shape == (0, 32)
@@ -236,3 +236,10 @@ def test_minilm_knows_what_is_meant(minilm: Encoder) -> None:
         )
     )
     assert asked @ same > asked @ other + 0.4
+
+
+def test_minilm_tells_emoji_apart(minilm: Encoder) -> None:
+    angry, fine, words = minilm.encode(["😡", "👍", "an angry face"])
+    assert angry.sentence @ words.sentence > fine.sentence @ words.sentence + 0.1
+    assert set(fine.offsets) == {(0, 0), (0, 1)}
+    assert list(minilm.encode(["ok 👍 fine"])[0].pieces([(0, 2), (3, 4), (5, 9)])) == [1, 2, 5]
