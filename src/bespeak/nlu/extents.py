@@ -11,6 +11,8 @@ from bespeak.message import Entity, Example, Token
 
 COMMAS = frozenset(".,; ")  # what stands between the words of an entity that commas do not split
 
+SIDES = ("joints", "before", "after")
+
 Known: TypeAlias = Mapping[str, frozenset[str]]
 """For an entity's name, strings of characters that are in no word."""
 
@@ -79,20 +81,15 @@ class Extents:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            side: {name: sorted(each) for name, each in sorted(known.items())}
-            for side, known in zip(
-                ("joints", "before", "after"), (self.joints, self.before, self.after), strict=True
-            )
+            side: {name: sorted(each) for name, each in sorted(getattr(self, side).items())}
+            for side in SIDES
         }
 
     @classmethod
     def from_dict(cls, described: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote. Raises KeyError, TypeError or AttributeError otherwise."""
         return cls(
-            *(
-                {name: frozenset(each) for name, each in described[side].items()}
-                for side in ("joints", "before", "after")
-            )
+            *({name: frozenset(each) for name, each in described[side].items()} for side in SIDES)
         )
 
 

@@ -160,10 +160,10 @@ class Encoder:
 
     def begin(self, text: str) -> Begun:
         """Read a text with BASE alone: several TOPs may go on from there."""
-        pieces = self.tokenizer.encode(text[:CHARACTERS])
+        shown = text[:CHARACTERS]
+        pieces = self.tokenizer.encode(shown)
         places = pieces.offsets
-        if self.unknown in pieces.ids:
-            read = spelled(text[:CHARACTERS])
+        if self.unknown in pieces.ids and (read := spelled(shown)).text != shown:
             pieces = self.tokenizer.encode(read.text[:CHARACTERS])
             places = [read.original(start, end) for start, end in pieces.offsets]
         truncated = len(text) > CHARACTERS or bool(pieces.overflowing)
